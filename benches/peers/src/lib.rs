@@ -1,0 +1,1 @@
+//! The libraries we are measured against, each wrapped to do exactly the job that ours does in the bench.

@@ -1,0 +1,1 @@
+//! Kernels over blocks of sound, at every level the CPU offers.

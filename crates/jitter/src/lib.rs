@@ -1,0 +1,1 @@
+//! When is which packet due: an adaptive jitter buffer.

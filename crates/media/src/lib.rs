@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+
+extern crate alloc;
+
+mod audio;
+mod clock;
+pub mod codec;
+mod instant;
+mod sequence;
+mod unwrap;
+mod video;
+
+pub use audio::AudioFormat;
+pub use clock::{ClockRate, MediaTime};
+pub use instant::Instant;
+pub use sequence::{Seq, SeqNo, Timestamp};
+pub use unwrap::Unwrap;
+pub use video::{FramePool, Plane, PlaneMut, VideoFrame, VideoFrameMut, VideoSize};

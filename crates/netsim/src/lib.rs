@@ -1,0 +1,1 @@
+//! A seeded bad network, without I/O.

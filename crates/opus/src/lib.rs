@@ -1,0 +1,1 @@
+//! Opus behind the moim codec traits.

@@ -1,0 +1,1 @@
+//! Gapless sound from late, lost and repeated packets.

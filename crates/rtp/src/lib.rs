@@ -1,0 +1,1 @@
+//! RTP and RTCP as borrowed values: parse, build, patch, report.

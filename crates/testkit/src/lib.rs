@@ -1,0 +1,1 @@
+//! Test doubles and measurements for real-time media.

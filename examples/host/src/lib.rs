@@ -1,0 +1,1 @@
+//! Where sockets, threads and clocks live.
