@@ -1,1 +1,3 @@
-//! Test doubles and measurements for real-time media.
+#![doc = include_str!("../README.md")]
+
+pub mod fake;
