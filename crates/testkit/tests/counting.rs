@@ -1,0 +1,72 @@
+//! The counting allocator counts, and the fake codec keeps its promise not to allocate.
+
+use core::time::Duration;
+use moim_media::AudioFormat;
+use moim_media::codec::{AudioDecoder, AudioEncoder, AudioInput, Encoded};
+use moim_testkit::alloc::{Allocations, Counting};
+use moim_testkit::fake::{FakeConfig, FakeDecoder, FakeEncoder, FakeRedundancy};
+use std::hint::black_box;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[test]
+fn counts_allocating_resizing_and_freeing() {
+    let mut block = Vec::<u8>::new();
+    assert_eq!(Counting::count(|| block.reserve_exact(100)), Allocations { count: 1, bytes: 100, frees: 0 });
+    assert_eq!(Counting::count(|| block.reserve_exact(300)), Allocations { count: 1, bytes: 300, frees: 0 });
+    assert_eq!(Counting::count(|| block.resize(300, 1)), Allocations::default());
+    assert_eq!(Counting::count(|| drop(block)), Allocations { count: 0, bytes: 0, frees: 1 });
+    let zeroed = Counting::count(|| drop(black_box(vec![0_u8; 50])));
+    assert_eq!(zeroed, Allocations { count: 1, bytes: 50, frees: 1 });
+}
+
+#[test]
+fn other_threads_are_not_counted() {
+    let (begin, wait) = std::sync::mpsc::channel::<()>();
+    let (done, finished) = std::sync::mpsc::channel::<()>();
+    let other = std::thread::spawn(move || {
+        wait.recv().unwrap();
+        for _ in 0..100 {
+            drop(black_box(Box::new([0_u8; 64])));
+        }
+        done.send(()).unwrap();
+    });
+    let counted = Counting::count(|| {
+        begin.send(()).unwrap();
+        finished.recv().unwrap();
+    });
+    other.join().unwrap();
+    assert!(counted.count < 100, "{counted:?}");
+}
+
+#[test]
+fn the_fake_codec_does_not_allocate() {
+    let config = FakeConfig { fec: true, redundancy: 8, dtx: true, ..FakeConfig::default() };
+    let mut encoder = FakeEncoder::new(config).unwrap();
+    let mut decoder = FakeDecoder::new(AudioFormat::VOICE);
+    let mut redundancy = FakeRedundancy::default();
+    let (mut pcm, mut packet) = ([0.0; 960], [0; 100]);
+    let counted = Counting::count(|| {
+        for n in 0..3 * FakeDecoder::HISTORY {
+            pcm.fill(if n % 32 < 16 { 0.5 } else { 0.0 });
+            let Ok(Encoded::Packet(len)) = encoder.encode(&pcm, &mut packet) else { continue };
+            decoder.save();
+            decoder.inspect(&packet[..len]).unwrap();
+            decoder.parse_redundancy(&packet[..len], &mut redundancy);
+            let input = match n % 4 {
+                0 => AudioInput::Packet(&packet[..len]),
+                1 => AudioInput::Fec { next: &packet[..len] },
+                2 => AudioInput::Redundant { from: &redundancy, offset: Duration::from_millis(150) },
+                _ => AudioInput::Lost,
+            };
+            decoder.decode(input, &mut pcm).unwrap();
+            if n % 3 == 0 {
+                decoder.restore();
+            }
+        }
+        decoder.reset();
+    });
+    assert!(decoder.history().len() > 1_000);
+    assert_eq!(counted, Allocations::default());
+}
