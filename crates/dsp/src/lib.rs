@@ -1,1 +1,13 @@
-//! Kernels over blocks of sound, at every level the CPU offers.
+#![doc = include_str!("../README.md")]
+
+mod convert;
+#[cfg(test)]
+mod extremes;
+mod gain;
+mod limiter;
+mod mix;
+
+pub use convert::Converter;
+pub use gain::{Gain, Ramp};
+pub use limiter::Limiter;
+pub use mix::{HEADROOM, MAX_BLOCK, Mixer};

@@ -1,0 +1,36 @@
+//! After one second of sound, ten more allocate nothing, at every level.
+
+use core::time::Duration;
+use moim_dsp::{Converter, Gain, Limiter, Mixer, Ramp};
+use moim_media::AudioFormat;
+use moim_simd::Cpu;
+use moim_testkit::alloc::{Allocations, Counting};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// 10 ms at 48 kHz.
+const BLOCK: usize = 480;
+
+#[test]
+fn mixing_limiting_and_converting_allocate_nothing() {
+    for cpu in Cpu::available() {
+        let (mixer, converter) = (Mixer::new(cpu), Converter::new(cpu));
+        let mut limiter = Limiter::new(cpu, AudioFormat::VOICE, Duration::from_millis(200));
+        let voice = [0.7; BLOCK];
+        let (mut sum, mut pcm) = ([0.0; BLOCK], [0; BLOCK]);
+        let mut play = |blocks: usize| {
+            for block in 0..blocks {
+                sum.fill(0.0);
+                // Voices come and go, so that the limiter works.
+                let to = Gain::saturating((block % 7) as f32);
+                let peak = mixer.add(&mut sum, &voice, Ramp { from: Gain::UNITY, to });
+                limiter.limit(&mut sum, peak);
+                converter.to_i16(&sum, &mut pcm);
+                converter.to_f32(&pcm, &mut sum);
+            }
+        };
+        play(100);
+        assert_eq!(Counting::count(|| play(1_000)), Allocations::default(), "at {cpu}");
+    }
+}
