@@ -1,10 +1,11 @@
-//! The counting allocator counts, and the fake codec keeps its promise not to allocate.
+//! The counting allocator counts, and the fake codec and the talker keep their promise not to allocate.
 
 use core::time::Duration;
-use moim_media::AudioFormat;
 use moim_media::codec::{AudioDecoder, AudioEncoder, AudioInput, Encoded};
+use moim_media::{AudioFormat, ClockRate};
 use moim_testkit::alloc::{Allocations, Counting};
 use moim_testkit::fake::{FakeConfig, FakeDecoder, FakeEncoder, FakeRedundancy};
+use moim_testkit::talker::Talker;
 use std::hint::black_box;
 
 #[global_allocator]
@@ -69,4 +70,11 @@ fn the_fake_codec_does_not_allocate() {
     });
     assert!(decoder.history().len() > 1_000);
     assert_eq!(counted, Allocations::default());
+}
+
+#[test]
+fn the_talker_does_not_allocate() {
+    let mut talker = Talker::new(5, ClockRate::HZ_48000);
+    let mut pcm = [0.0; 480];
+    assert_eq!(Counting::count(|| (0..1_000).for_each(|_| talker.fill(&mut pcm))), Allocations::default());
 }
