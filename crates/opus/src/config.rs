@@ -1,0 +1,227 @@
+//! What a decoder and an encoder are told before they begin, and why they may refuse.
+
+use crate::Bandwidth;
+use crate::ffi::{Failed, number};
+use core::time::Duration;
+use moim_media::AudioFormat;
+
+/// Settings of a [`Decoder`](crate::Decoder).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DecoderConfig {
+    /// Format of the sound it makes: 8, 12, 16, 24 or 48 kHz, one or two channels, whatever was coded.
+    pub format: AudioFormat,
+    /// Computing time to spend on concealment and enhancement, 0 … 10. Takes effect from 4 on, and only in a libopus
+    /// built with its neural parts, which this crate's is not.
+    pub complexity: u8,
+}
+
+impl Default for DecoderConfig {
+    /// 48 kHz mono, complexity 0.
+    fn default() -> Self {
+        Self { format: AudioFormat::VOICE, complexity: 0 }
+    }
+}
+
+/// Settings of an [`Encoder`](crate::Encoder). All but format, application and frame can be changed while it runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EncoderConfig {
+    /// Format of the sound it takes: 8, 12, 16, 24 or 48 kHz, one or two channels.
+    pub format: AudioFormat,
+    /// What the stream is for.
+    pub application: Application,
+    /// What the sound is.
+    pub signal: Signal,
+    /// Bits per second to aim at, 6 000 … 510 000.
+    pub bitrate: u32,
+    /// Computing time to spend, 0 (least) … 10 (best sound).
+    pub complexity: u8,
+    /// Share of packets that will be lost, 0 … 1. Without any, FEC is not sent.
+    pub expected_loss: f32,
+    /// Whether packets repeat the sound before them.
+    pub fec: Fec,
+    /// Whether silence is sent.
+    pub dtx: Dtx,
+    /// Sound per packet: 2.5, 5, 10, 20, 40, 60, 80, 100 or 120 ms.
+    pub frame: Duration,
+    /// The highest bandwidth it may choose. The transform layer has no medium band and chooses wide instead; the speech
+    /// layer glides to a lower one within some seconds.
+    pub max_bandwidth: Bandwidth,
+}
+
+impl Default for EncoderConfig {
+    /// 48 kHz mono voice, 32 kbit/s, 20 ms, complexity 9, FEC against 5 % of loss – until a receiver reports better or worse.
+    fn default() -> Self {
+        Self {
+            format: AudioFormat::VOICE,
+            application: Application::Voice,
+            signal: Signal::Auto,
+            bitrate: 32_000,
+            complexity: 9,
+            expected_loss: 0.05,
+            fec: Fec::On,
+            dtx: Dtx::Off,
+            frame: Duration::from_millis(20),
+            max_bandwidth: Bandwidth::Full,
+        }
+    }
+}
+
+/// What a stream is for; it decides how much delay the codec may add.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Application {
+    /// Conversation: intelligible before faithful.
+    Voice,
+    /// Faithful to whatever comes in.
+    Music,
+    /// 4 ms less delay, at the price of the speech layer and with it of in-band FEC.
+    LowDelay,
+}
+
+impl Application {
+    pub(crate) fn number(self) -> i32 {
+        match self {
+            Self::Voice => number::APPLICATION_VOIP,
+            Self::Music => number::APPLICATION_AUDIO,
+            Self::LowDelay => number::APPLICATION_LOW_DELAY,
+        }
+    }
+}
+
+/// What the sound is, when the caller knows better than the encoder could guess.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Signal {
+    /// The encoder listens for itself.
+    Auto,
+    /// Speech.
+    Voice,
+    /// Music.
+    Music,
+}
+
+impl Signal {
+    pub(crate) fn number(self) -> i32 {
+        match self {
+            Self::Auto => number::AUTO,
+            Self::Voice => number::SIGNAL_VOICE,
+            Self::Music => number::SIGNAL_MUSIC,
+        }
+    }
+}
+
+/// Whether packets carry a low-rate copy of the sound before them. Only the speech layer can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fec {
+    /// No.
+    Off,
+    /// When the expected loss makes it worth its bits, if need be by coding with the speech layer.
+    On,
+    /// Like `On`, but music stays with the transform layer.
+    UnlessMusic,
+}
+
+impl Fec {
+    pub(crate) fn number(self) -> i32 {
+        match self {
+            Self::Off => 0,
+            Self::On => 1,
+            Self::UnlessMusic => 2,
+        }
+    }
+}
+
+/// Discontinuous transmission: whether packets are withheld while nobody speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dtx {
+    /// Every frame becomes a packet.
+    Off,
+    /// Silence is announced once and refreshed every 400 ms.
+    On,
+}
+
+impl Dtx {
+    pub(crate) fn number(self) -> i32 {
+        match self {
+            Self::Off => 0,
+            Self::On => 1,
+        }
+    }
+}
+
+/// Why a codec could not be made.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// Opus runs at 8, 12, 16, 24 and 48 kHz.
+    #[error("Opus does not run at {hertz} Hz")]
+    SampleRate {
+        /// The rate asked for.
+        hertz: u32,
+    },
+    /// A stream has one or two channels.
+    #[error("Opus has no stream of {channels} channels")]
+    Channels {
+        /// The number asked for.
+        channels: usize,
+    },
+    /// A packet is encoded from 2.5, 5, 10, 20, 40, 60, 80, 100 or 120 ms.
+    #[error("Opus has no packets of {frame:?}")]
+    Frame {
+        /// The duration asked for.
+        frame: Duration,
+    },
+    /// Bitrates reach from 6 000 to 510 000 bits per second.
+    #[error("Opus does not run at {bitrate} bits per second")]
+    Bitrate {
+        /// The bits per second asked for.
+        bitrate: u32,
+    },
+    /// Complexity reaches from 0 to 10.
+    #[error("there is no complexity {complexity}; the highest is 10")]
+    Complexity {
+        /// The complexity asked for.
+        complexity: u8,
+    },
+    /// A share is a number from 0 to 1.
+    #[error("{share} is not a share of packets")]
+    ExpectedLoss {
+        /// The share given.
+        share: f32,
+    },
+    /// libopus refused for a reason of its own.
+    #[error("libopus failed with code {code}")]
+    Library {
+        /// libopus's own error code.
+        code: i32,
+    },
+}
+
+impl From<Failed> for ConfigError {
+    fn from(failed: Failed) -> Self {
+        Self::Library { code: failed.code() }
+    }
+}
+
+/// Highest complexity there is, of encoder and decoder.
+pub(crate) const MAX_COMPLEXITY: u8 = 10;
+
+/// Sampling rate and channels as libopus takes them.
+pub(crate) fn checked_format(format: AudioFormat) -> Result<(i32, u8), ConfigError> {
+    let hertz = format.rate().hz();
+    let rate = match hertz {
+        8_000 => 8_000,
+        12_000 => 12_000,
+        16_000 => 16_000,
+        24_000 => 24_000,
+        48_000 => 48_000,
+        _ => return Err(ConfigError::SampleRate { hertz }),
+    };
+    match format.channels() {
+        1 => Ok((rate, 1)),
+        2 => Ok((rate, 2)),
+        channels => Err(ConfigError::Channels { channels }),
+    }
+}
+
+pub(crate) fn checked_complexity(complexity: u8) -> Result<u8, ConfigError> {
+    if complexity > MAX_COMPLEXITY { Err(ConfigError::Complexity { complexity }) } else { Ok(complexity) }
+}
