@@ -2,4 +2,7 @@
 
 pub mod alloc;
 pub mod fake;
+mod skip;
 pub mod talker;
+
+pub use skip::skip;

@@ -1,0 +1,165 @@
+//! The stages, cheapest first.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use super::tally::Tally;
+use crate::workspace::Workspace;
+use crate::{house, process};
+
+/// One thing that must hold.
+pub(super) struct Stage {
+    pub(super) name: &'static str,
+    pub(super) checks: &'static str,
+    /// What to do when it fails.
+    pub(super) advice: &'static str,
+    pub(super) run: fn(&Workspace, &Skips) -> Result<Tally>,
+}
+
+pub(super) const ALL: &[Stage] = &[
+    Stage {
+        name: "format",
+        checks: "cargo fmt --all --check",
+        advice: "run `cargo fmt --all`",
+        run: |_, _| once(&["fmt", "--all", "--check"]),
+    },
+    Stage {
+        name: "house",
+        checks: "the rules cargo cannot check",
+        advice: "each line above says what to do; `cargo xtask house` runs this stage alone",
+        run: |workspace, _| {
+            let clean = house::check(workspace)?;
+            Ok(if clean { Tally::SUCCESS } else { Tally::FAILURE })
+        },
+    },
+    Stage {
+        name: "runtime",
+        checks: "no default build of ours pulls an async runtime",
+        advice: "put the dependency behind a feature, or into [dev-dependencies]",
+        run: |workspace, _| runtime(workspace),
+    },
+    Stage {
+        name: "lints",
+        checks: "cargo clippy --workspace --all-targets -- -D warnings",
+        advice: "follow clippy, or relax the lint at the place with a reason",
+        run: |_, _| once(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+    },
+    Stage {
+        name: "features",
+        checks: "every library with no feature, and with each feature alone",
+        advice: "run the command named above; features only add",
+        run: |workspace, _| features(workspace),
+    },
+    Stage {
+        name: "docs",
+        checks: "cargo doc --workspace --no-deps, warnings denied",
+        advice: "mend the links and the HTML of the doc comments named above",
+        run: |_, _| {
+            let mut doc = process::cargo(&["doc", "--workspace", "--no-deps"]);
+            process::run(doc.env("RUSTDOCFLAGS", "-D warnings")).map(|()| Tally::SUCCESS)
+        },
+    },
+    Stage {
+        name: "tests",
+        checks: "cargo test --workspace: units, scenarios, doctests, fuzz corpora",
+        advice: "a failing test names itself above; `cargo test -p CRATE NAME` runs it alone",
+        run: |_, skips| counted(&["test", "--workspace", "--no-fail-fast"], skips),
+    },
+    Stage {
+        name: "benches",
+        checks: "every benchmark once, for its assertions",
+        advice: "run `cargo test -p benches --benches`",
+        run: |_, skips| counted(&["test", "--package", "benches", "--benches"], skips),
+    },
+];
+
+/// Where skipped tests sign in; `moim_testkit::skip` writes it.
+#[derive(Debug)]
+pub(super) struct Skips {
+    file: PathBuf,
+}
+
+impl Skips {
+    pub(super) fn new(workspace: &Workspace) -> Result<Self> {
+        std::fs::create_dir_all(&workspace.target)?;
+        let file = workspace.target.join("skips.txt");
+        std::fs::write(&file, "")?;
+        Ok(Self { file })
+    }
+
+    /// One line for each test that skipped.
+    pub(super) fn taken(&self) -> Result<Vec<String>> {
+        Ok(std::fs::read_to_string(&self.file)?.lines().map(str::to_owned).collect())
+    }
+}
+
+fn once(args: &[&str]) -> Result<Tally> {
+    process::run(&mut process::cargo(args)).map(|()| Tally::SUCCESS)
+}
+
+/// Runs tests and counts them. A test binary that dies counts as one failure.
+fn counted(args: &[&str], skips: &Skips) -> Result<Tally> {
+    let mut tally = Tally::default();
+    let ended = process::watch(process::cargo(args).env("MOIM_SKIPS", &skips.file), |line| tally.see(line));
+    if let Err(error) = ended
+        && tally.failed == 0
+    {
+        println!("{error:#}");
+        tally.failed = 1;
+    }
+    if tally == Tally::default() {
+        bail!("no test ran");
+    }
+    Ok(tally)
+}
+
+/// Crates that schedule, poll or touch sockets for others.
+const RUNTIMES: [&str; 6] = ["tokio", "async-std", "smol", "mio", "futures-executor", "async-io"];
+
+fn runtime(workspace: &Workspace) -> Result<Tally> {
+    let mut clean = true;
+    for library in libraries(workspace) {
+        let tree =
+            ["tree", "--package", &library.name, "--edges", "normal", "--prefix", "none", "--format", "{p}"];
+        let tree = process::output(&mut process::cargo(&tree))?;
+        let found: BTreeSet<_> = tree
+            .lines()
+            .filter_map(|line| line.split(' ').next())
+            .filter(|name| RUNTIMES.contains(name))
+            .collect();
+        for name in found {
+            println!(
+                "{} pulls {name}: see `cargo tree -p {} -e normal -i {name}`",
+                library.name, library.name
+            );
+            clean = false;
+        }
+    }
+    Ok(if clean { Tally::SUCCESS } else { Tally::FAILURE })
+}
+
+fn features(workspace: &Workspace) -> Result<Tally> {
+    let mut broken = 0;
+    for library in libraries(workspace).filter(|library| !library.features.is_empty()) {
+        let bare = ["clippy", "--quiet", "--package", &library.name, "--no-default-features"];
+        let alone = library.features.iter().filter(|feature| *feature != "default");
+        for extra in std::iter::once(None).chain(alone.map(Some)) {
+            let mut check = process::cargo(&bare);
+            if let Some(feature) = extra {
+                check.args(["--features", feature]);
+            }
+            if let Err(error) = process::run(check.args(["--", "-D", "warnings"])) {
+                println!("{error:#}");
+                broken += 1;
+            }
+        }
+    }
+    Ok(if broken == 0 { Tally::SUCCESS } else { Tally { failed: broken, ..Tally::default() } })
+}
+
+/// What people embed: the libraries under `crates/`.
+fn libraries(workspace: &Workspace) -> impl Iterator<Item = &crate::workspace::Package> {
+    workspace.packages.iter().filter(|package| package.has_lib && package.folder.starts_with("crates/"))
+}
