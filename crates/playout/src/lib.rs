@@ -1,1 +1,17 @@
-//! Gapless sound from late, lost and repeated packets.
+#![doc = include_str!("../README.md")]
+
+mod level;
+mod pace;
+mod playout;
+mod receiver;
+mod resume;
+mod similarity;
+mod stats;
+mod stretch;
+
+pub use playout::{Playout, PlayoutConfig, PlayoutError, Produced};
+pub use receiver::AudioReceiver;
+pub use stats::Stats;
+
+/// What became of a packet, and how the buffer below is configured and counts.
+pub use moim_jitter::{Inserted, JitterConfig, Retransmit, Stats as JitterStats};

@@ -1,0 +1,118 @@
+//! What the arrivals so far tell about the next ones: the estimating part of the buffer.
+
+use crate::base::Base;
+use crate::histogram::Histogram;
+use crate::shift::{Arrival, ShiftDetector};
+use crate::timeline::Transit;
+use core::time::Duration;
+use moim_media::Instant;
+
+/// Forgets in seconds: follows the network of this moment.
+const SHORT: f32 = 2.5;
+/// Remembers a stall for a while.
+const LONG: f32 = 25.0;
+/// How much of the past survives a shift to another level: a hint, worth less than one packet.
+const AFTER_SHIFT: f32 = 0.003;
+/// Packets that come closer together than this were held up somewhere.
+const BURST: Duration = Duration::from_millis(6);
+/// How far above the target a packet out of a burst must be to belong to a stall, in ms.
+const STALL: f32 = 40.0;
+
+/// Two histories of *when frames became usable*, one short and one long.
+///
+/// A frame that came is usable when it came. A frame that was lost, but whose copy came in a later packet, is
+/// usable from then on; so waiting for repair falls out of the same minimisation as waiting for the frame itself.
+#[derive(Clone, Debug)]
+pub(crate) struct ArrivalHistory {
+    pub(crate) short: Histogram,
+    pub(crate) long: Histogram,
+    base: Base,
+    shift: ShiftDetector,
+    last: Option<Arrival>,
+    count: u32,
+    shifts: u64,
+}
+
+impl ArrivalHistory {
+    pub(crate) fn new() -> Self {
+        Self {
+            short: Histogram::new(SHORT),
+            long: Histogram::new(LONG),
+            base: Base::new(),
+            shift: ShiftDetector::new(),
+            last: None,
+            count: 0,
+            shifts: 0,
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.short.clear();
+        self.long.clear();
+        self.base.clear();
+        self.shift.clear();
+        self.last = None;
+        self.count = 0;
+    }
+
+    /// A packet came; `target` is the transit aimed at so far.
+    pub(crate) fn record(&mut self, arrival: Arrival, target: Option<Transit>) {
+        let stall = self.is_stall(arrival, target);
+        self.base.record(arrival.at, arrival.transit);
+        self.long.record(arrival.at, arrival.transit, 1.0);
+        if !stall {
+            self.short.record(arrival.at, arrival.transit, 1.0);
+            self.follow_shift(arrival);
+        }
+        self.last = Some(arrival);
+        self.count = self.count.saturating_add(1);
+    }
+
+    /// A lost frame of media time `time` became usable by repair at `at`; `worth` is 1 for a perfect copy.
+    pub(crate) fn record_repair(&mut self, at: Instant, transit: Transit, worth: f32) {
+        self.short.record(at, transit, worth);
+        self.long.record(at, transit, worth);
+    }
+
+    /// A frame was lost for good: no delay would have helped.
+    pub(crate) fn record_lost(&mut self, at: Instant) {
+        self.short.record_lost(at, 1.0);
+        self.long.record_lost(at, 1.0);
+    }
+
+    /// The least transit of the last 20 s; `None` before the first packet.
+    pub(crate) fn base(&self) -> Option<Transit> {
+        self.base.transit()
+    }
+
+    /// Packets seen since the stream, or its present level of delay, began.
+    pub(crate) fn count(&self) -> u32 {
+        self.count
+    }
+
+    pub(crate) fn shifts(&self) -> u64 {
+        self.shifts
+    }
+
+    fn is_stall(&self, arrival: Arrival, target: Option<Transit>) -> bool {
+        let (Some(last), Some(target)) = (self.last, target) else { return false };
+        arrival.at.since(last.at) < BURST
+            && arrival.time > last.time
+            && arrival.transit < last.transit
+            && arrival.transit.millis_over(target) > STALL
+    }
+
+    fn follow_shift(&mut self, arrival: Arrival) {
+        let Some(level) = self.shift.detect(arrival, &self.short) else { return };
+        self.shifts += 1;
+        self.short.scale(AFTER_SHIFT);
+        self.long.scale(AFTER_SHIFT);
+        self.base.clear();
+        self.count = 0;
+        for seen in level {
+            self.short.record(arrival.at, seen.transit, 1.0);
+            self.long.record(arrival.at, seen.transit, 1.0);
+            self.base.record(arrival.at, seen.transit);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What comes next: the deciding part of the buffer.
+
+use super::playing::{Cursor, Playing};
+use super::{JitterBuffer, Packet, Pulled};
+use crate::slots::Slot;
+use crate::timeline::{Timeline, Transit};
+use core::time::Duration;
+use moim_media::Instant;
+
+/// Late sound may push the delay this far over where it belongs; beyond, whole frames are dropped.
+const HOLD: Duration = Duration::from_millis(20);
+/// After an underrun of this length the stream is over until a packet begins it anew.
+const OUTAGE: Duration = Duration::from_secs(1);
+/// Senders in discontinuous transmission refresh their silence more often than this.
+const SILENCE: Duration = Duration::from_secs(2);
+/// A gap in media time too small to be a frame: rounding of the sender's.
+const ROUNDING: Duration = Duration::from_micros(2_499);
+/// Steps of comfort noise while nobody knows when the next talk spurt begins.
+const STEP: Duration = Duration::from_millis(10);
+
+/// A decision, free of borrows.
+enum Next {
+    Play(Slot),
+    Drop(Slot),
+    Repair { missing: Duration, slot: Slot },
+    Conceal(Duration),
+    Silence(Duration),
+    Underrun,
+    Idle,
+}
+
+impl JitterBuffer {
+    /// What to play next, to be heard at `now` + `ahead`.
+    ///
+    /// `ahead` is how much decoded sound the caller still holds. Every answer except [`Pulled::Underrun`] and
+    /// [`Pulled::Idle`] moves on in the stream, so a caller that needs more sound pulls again.
+    pub fn pull(&mut self, now: Instant, ahead: Duration) -> Pulled<'_> {
+        match self.next(now, now + ahead) {
+            Next::Play(slot) => {
+                self.stats.played += 1;
+                Pulled::Packet(self.packet(&slot))
+            }
+            Next::Drop(slot) => {
+                self.stats.overdue += 1;
+                Pulled::Overdue(self.packet(&slot))
+            }
+            Next::Repair { missing, slot } => {
+                self.stats.repairable += 1;
+                Pulled::Repairable { missing, next: self.packet(&slot) }
+            }
+            Next::Conceal(missing) => {
+                self.stats.missing += 1;
+                Pulled::Missing { missing }
+            }
+            Next::Silence(lasting) => Pulled::Silence { lasting },
+            Next::Underrun => Pulled::Underrun,
+            Next::Idle => Pulled::Idle,
+        }
+    }
+
+    fn packet(&self, slot: &Slot) -> Packet<'_> {
+        Packet { seq: slot.seq, time: slot.time, info: slot.info, payload: self.slots.payload(slot) }
+    }
+
+    fn next(&mut self, now: Instant, play_at: Instant) -> Next {
+        let (Some(timeline), Some(newest)) = (self.timeline, self.newest) else { return Next::Idle };
+        self.begin(timeline, play_at);
+        let Playing::At(cursor) = &mut self.playing else { return Next::Idle };
+        cursor.transit = timeline.transit(play_at, cursor.time);
+        self.target.update(now, &self.history, cursor.transit);
+        let target = self.target.transit().unwrap_or(cursor.transit);
+
+        let Some(slot) = self.slots.first(cursor.seq, newest.seq.next()).copied() else {
+            return self.nothing_there(now.since(newest.at));
+        };
+        if slot.time < cursor.time && slot.time + slot.info.duration <= cursor.time {
+            return self.take(&slot, Next::Drop);
+        }
+        // Consecutive packets with a hole in media time between them: the sender was silent.
+        if cursor.silent || (slot.seq == cursor.seq && slot.time.since(cursor.time) > ROUNDING) {
+            let early = target.over(timeline.transit(play_at, slot.time));
+            return if early > ROUNDING {
+                Next::Silence(early.min(STEP))
+            } else {
+                self.take(&slot, Next::Play)
+            };
+        }
+        cursor.make_good_underrun(&slot, target);
+        if cursor.is_overdue(target) {
+            return self.take(&slot, Next::Drop);
+        }
+        cursor.before_underrun = None;
+        let gap = slot.time.since(cursor.time);
+        if gap <= ROUNDING || gap > OUTAGE {
+            return self.take(&slot, Next::Play);
+        }
+        if gap <= slot.info.fec + ROUNDING {
+            cursor.time = slot.time;
+            return Next::Repair { missing: gap, slot };
+        }
+        let missing = (gap - slot.info.fec).min(newest.info.duration.max(STEP));
+        cursor.time = cursor.time + missing;
+        Next::Conceal(missing)
+    }
+
+    /// From filling to playing, when it is time.
+    fn begin(&mut self, timeline: Timeline, play_at: Instant) {
+        let (Playing::Filling { oldest, due }, Some(newest)) = (&self.playing, self.newest) else { return };
+        if play_at < *due {
+            return;
+        }
+        let Some(first) = self.slots.first(*oldest, newest.seq.next()) else { return };
+        let transit = timeline.transit(play_at, first.time);
+        // After an outage packets may come all at once: what is older than the delay allows is dropped, as after
+        // an underrun.
+        let belongs = self.target.transit().map_or(newest.transit, |target| target.max(newest.transit));
+        self.playing = Playing::At(Cursor {
+            seq: first.seq,
+            time: first.time,
+            transit,
+            silent: false,
+            before_underrun: Some(belongs),
+        });
+    }
+
+    /// Nothing came yet: silence, an underrun, or the end.
+    fn nothing_there(&mut self, since_newest: Duration) -> Next {
+        let Playing::At(cursor) = &mut self.playing else { return Next::Idle };
+        let before = *cursor.before_underrun.get_or_insert(cursor.transit);
+        let (over, next) = if cursor.silent {
+            cursor.before_underrun = None;
+            (since_newest > SILENCE, Next::Silence(STEP))
+        } else {
+            (since_newest > OUTAGE && cursor.transit.over(before) > OUTAGE, Next::Underrun)
+        };
+        if !over {
+            return next;
+        }
+        self.playing = Playing::Idle;
+        Next::Idle
+    }
+
+    /// Takes a waiting packet out and moves on behind it.
+    fn take(&mut self, slot: &Slot, next: fn(Slot) -> Next) -> Next {
+        self.slots.take(slot.seq);
+        self.playing.move_behind(slot);
+        next(*slot)
+    }
+}
+
+impl Cursor {
+    /// Sound that is lost for good is paid for with the concealment played while waiting for it; what can be
+    /// repaired is not, unless the delay has no room for it.
+    fn make_good_underrun(&mut self, slot: &Slot, target: Transit) {
+        let Some(before) = self.before_underrun else { return };
+        let gap = slot.time.since(self.time);
+        let repairable = if self.is_overdue(target) { Duration::ZERO } else { slot.info.fec.min(gap) };
+        let paid = self.transit.over(before).min(gap - repairable);
+        self.time = self.time + paid;
+        self.transit = self.transit.minus(paid);
+    }
+
+    /// Whether an underrun has pushed the delay so far that frames are dropped to bring it back.
+    fn is_overdue(&self, target: Transit) -> bool {
+        self.before_underrun.is_some_and(|before| self.transit.over(before.max(target)) > HOLD)
+    }
+}

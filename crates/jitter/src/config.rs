@@ -1,0 +1,88 @@
+//! What the caller decides about a jitter buffer.
+
+use crate::Retransmit;
+use core::time::Duration;
+
+/// How a [`JitterBuffer`](crate::JitterBuffer) is to behave.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct JitterConfig {
+    /// Packets it can hold. 256 are 5 s of 20 ms packets.
+    pub packets: usize,
+    /// The longest payload it takes, in bytes.
+    pub payload_bytes: usize,
+    /// The least delay it aims at, above the fastest packets.
+    pub min_delay: Duration,
+    /// The greatest delay it aims at, above the fastest packets; at most one second.
+    pub max_delay: Duration,
+    /// What it costs to lose every frame to lateness, in points of the E-model's rating R (ITU-T G.107), against
+    /// which delay is weighed: more makes the buffer longer and safer.
+    pub late_cost: f32,
+    /// When to ask the sender again; `None` never asks.
+    pub retransmit: Option<Retransmit>,
+}
+
+impl Default for JitterConfig {
+    fn default() -> Self {
+        Self {
+            packets: 256,
+            payload_bytes: 1_500,
+            min_delay: Duration::ZERO,
+            max_delay: Duration::from_millis(500),
+            late_cost: 350.0,
+            retransmit: Some(Retransmit::default()),
+        }
+    }
+}
+
+impl JitterConfig {
+    /// The greatest delay any buffer aims at.
+    pub(crate) const DELAY_LIMIT: Duration = Duration::from_secs(1);
+
+    pub(crate) fn validate(&self) -> Result<(), ConfigError> {
+        if self.packets < 16 || self.packets > 1 << 15 {
+            return Err(ConfigError::Packets { packets: self.packets });
+        }
+        if self.payload_bytes == 0 || self.payload_bytes > 1 << 16 {
+            return Err(ConfigError::PayloadBytes { bytes: self.payload_bytes });
+        }
+        if self.min_delay > self.max_delay || self.max_delay > Self::DELAY_LIMIT {
+            return Err(ConfigError::Delay { min: self.min_delay, max: self.max_delay });
+        }
+        if !(self.late_cost.is_finite() && self.late_cost > 0.0) {
+            return Err(ConfigError::LateCost { cost: self.late_cost });
+        }
+        Ok(())
+    }
+}
+
+/// Why a [`JitterConfig`] is not one.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// Too few packets to reorder, or more than sequence numbers can tell apart.
+    #[error("a jitter buffer holds 16 to 32768 packets, not {packets}")]
+    Packets {
+        /// The number asked for.
+        packets: usize,
+    },
+    /// No payload fits, or more than a datagram can carry.
+    #[error("a payload has 1 to 65536 bytes, not {bytes}")]
+    PayloadBytes {
+        /// The number asked for.
+        bytes: usize,
+    },
+    /// The delay limits exclude one another or exceed one second.
+    #[error("the target delay cannot lie between {min:?} and {max:?}")]
+    Delay {
+        /// The least delay asked for.
+        min: Duration,
+        /// The greatest delay asked for.
+        max: Duration,
+    },
+    /// The cost of lateness is not a positive number.
+    #[error("the cost of a late frame must be positive and finite, not {cost}")]
+    LateCost {
+        /// The cost asked for.
+        cost: f32,
+    },
+}

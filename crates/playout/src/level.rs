@@ -1,0 +1,56 @@
+//! Is this a pause? Relative to how loud the speaker usually is.
+
+use core::time::Duration;
+
+/// A pause is this much quieter than speech: 30 dB.
+const QUIET: f32 = 0.001;
+/// Speech level falls by half in about this time, so that a speaker who turns away is followed.
+const HALF_LIFE: f32 = 10.0;
+/// What is below this is silence whatever the speaker does: −70 dBFS, as power.
+const FLOOR: f32 = 1e-7;
+
+/// Follows the level of speech.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Level {
+    speech: f32,
+}
+
+impl Level {
+    /// Learns from a stretch of sound and tells whether it is quiet throughout.
+    pub(crate) fn is_quiet(&mut self, pcm: &[f32], lasting: Duration) -> bool {
+        let power = pcm.chunks(480).map(power).fold(0.0, f32::max);
+        self.speech = power.max(self.speech * 0.5_f32.powf(lasting.as_secs_f32() / HALF_LIFE));
+        power < (self.speech * QUIET).max(FLOOR)
+    }
+}
+
+fn power(pcm: &[f32]) -> f32 {
+    pcm.iter().map(|sample| sample * sample).sum::<f32>() / pcm.len().max(1) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAME: Duration = Duration::from_millis(20);
+
+    #[test]
+    fn a_pause_is_relative_to_the_speaker() {
+        let mut level = Level::default();
+        assert!(!level.is_quiet(&[0.1; 960], FRAME));
+        assert!(level.is_quiet(&[0.001; 960], FRAME));
+        assert!(!level.is_quiet(&[0.01; 960], FRAME));
+        let mut whisperer = Level::default();
+        whisperer.is_quiet(&[0.005; 960], FRAME);
+        assert!(!whisperer.is_quiet(&[0.001; 960], FRAME));
+    }
+
+    #[test]
+    fn a_short_sound_in_a_long_pause_is_no_pause() {
+        let mut level = Level::default();
+        level.is_quiet(&[0.1; 960], FRAME);
+        let mut click = [0.0; 960];
+        click[900] = 1.0;
+        assert!(!level.is_quiet(&click, FRAME));
+    }
+}

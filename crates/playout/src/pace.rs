@@ -1,0 +1,148 @@
+//! When to play faster or slower, so that the delay follows its target: the deciding part of playout.
+
+use core::time::Duration;
+
+/// In a pause this much may go before the pause has proved to be a long one …
+const SHORT_PAUSE_CUT: Duration = Duration::from_millis(36);
+/// … which it has after this time; then all of it may go.
+const LONG_PAUSE: Duration = Duration::from_millis(260);
+/// Delay over target that is worth touching speech for.
+const EXCESS: Duration = Duration::from_millis(30);
+/// Delay over target that is worth being heard.
+const LARGE_EXCESS: Duration = Duration::from_millis(60);
+/// Lags are this much alike before speech is touched, or, with a large excess, this much.
+const SIMILARITY: f32 = 0.9;
+const HURRIED_SIMILARITY: f32 = 0.8;
+/// Speech rests between two cuts, or, with a large excess, only for this long.
+const REST: Duration = Duration::from_millis(80);
+const HURRIED_REST: Duration = Duration::from_millis(20);
+/// Pauses are made longer in steps of one pull.
+const STEP: Duration = Duration::from_millis(10);
+
+/// What to do with the sound that was just decoded.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Change {
+    /// Play it as it is.
+    Keep,
+    /// Leave out up to this much, anywhere: it is quiet.
+    CutQuiet(Duration),
+    /// Leave out one pitch period, if one repeats at least this well.
+    CutPeriod(f32),
+    /// Repeat this much: it is quiet.
+    RepeatQuiet(Duration),
+}
+
+/// Follows the target delay: eagerly in pauses, reluctantly in speech. Slower only in pauses; in speech an underrun
+/// raises the delay by itself, and just as far as is needed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Pace {
+    quiet_for: Duration,
+    cut_in_pause: Duration,
+    since_cut: Duration,
+}
+
+impl Pace {
+    /// Decides about `lasting` of sound.
+    pub(crate) fn decide(
+        &mut self,
+        lasting: Duration,
+        quiet: bool,
+        delay: Duration,
+        target: Duration,
+    ) -> Change {
+        self.since_cut += lasting;
+        if !quiet {
+            self.quiet_for = Duration::ZERO;
+            self.cut_in_pause = Duration::ZERO;
+            return self.in_speech(delay.saturating_sub(target));
+        }
+        self.quiet_for += lasting;
+        if delay + STEP <= target {
+            return Change::RepeatQuiet(STEP);
+        }
+        let allowed = if self.quiet_for >= LONG_PAUSE {
+            lasting
+        } else {
+            SHORT_PAUSE_CUT.saturating_sub(self.cut_in_pause)
+        };
+        let cut = delay.saturating_sub(target).min(allowed);
+        if cut.is_zero() { Change::Keep } else { Change::CutQuiet(cut) }
+    }
+
+    /// Tells how much was left out.
+    pub(crate) fn cut(&mut self, gone: Duration) {
+        if gone.is_zero() {
+            return;
+        }
+        self.since_cut = Duration::ZERO;
+        self.cut_in_pause += gone;
+    }
+
+    fn in_speech(&self, excess: Duration) -> Change {
+        let (similarity, rest) =
+            if excess > LARGE_EXCESS { (HURRIED_SIMILARITY, HURRIED_REST) } else { (SIMILARITY, REST) };
+        if excess > EXCESS && self.since_cut >= rest { Change::CutPeriod(similarity) } else { Change::Keep }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAME: Duration = Duration::from_millis(20);
+
+    fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn speech_is_left_alone_near_the_target() {
+        let mut pace = Pace::default();
+        for _ in 0..100 {
+            assert_eq!(pace.decide(FRAME, false, ms(60), ms(40)), Change::Keep);
+            assert_eq!(pace.decide(FRAME, false, ms(10), ms(90)), Change::Keep);
+        }
+    }
+
+    #[test]
+    fn speech_is_cut_rarely_and_a_large_excess_hurries() {
+        let cuts = |delay: u64| {
+            let mut pace = Pace::default();
+            (0..100)
+                .filter(|_| {
+                    let cut = matches!(pace.decide(FRAME, false, ms(delay), ms(20)), Change::CutPeriod(_));
+                    if cut {
+                        pace.cut(ms(5));
+                    }
+                    cut
+                })
+                .count()
+        };
+        assert_eq!(cuts(55), 25);
+        assert_eq!(cuts(100), 100);
+    }
+
+    #[test]
+    fn a_short_pause_loses_little_and_a_long_one_all_that_is_asked() {
+        let mut pace = Pace::default();
+        let mut gone = Duration::ZERO;
+        let mut after_short = None;
+        for frame in 0..30 {
+            if let Change::CutQuiet(cut) = pace.decide(FRAME, true, ms(200).saturating_sub(gone), ms(20)) {
+                let cut = cut.min(ms(15));
+                pace.cut(cut);
+                gone += cut;
+            }
+            if frame == 11 {
+                after_short = Some(gone);
+            }
+        }
+        assert_eq!(after_short, Some(SHORT_PAUSE_CUT));
+        assert_eq!(gone, ms(180));
+    }
+
+    #[test]
+    fn a_pause_is_made_longer_when_more_delay_is_wanted() {
+        assert_eq!(Pace::default().decide(FRAME, true, ms(20), ms(60)), Change::RepeatQuiet(STEP));
+    }
+}

@@ -1,0 +1,73 @@
+//! A receiver whose codec is chosen at run time.
+
+use crate::{Inserted, Playout, Produced, Stats};
+use core::fmt::Debug;
+use core::time::Duration;
+use moim_media::codec::{AudioDecoder, CodecError};
+use moim_media::{AudioFormat, Instant, MediaTime, SeqNo};
+
+/// What a [`Playout`] does, whatever its decoder: for whoever holds several as `Box<dyn AudioReceiver>`.
+pub trait AudioReceiver: Debug {
+    /// See [`Playout::format`].
+    fn format(&self) -> AudioFormat;
+
+    /// See [`Playout::insert`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Playout::insert`].
+    fn insert(
+        &mut self,
+        now: Instant,
+        seq: SeqNo,
+        time: MediaTime,
+        payload: &[u8],
+    ) -> Result<Inserted, CodecError>;
+
+    /// See [`Playout::pull`].
+    fn pull(&mut self, now: Instant, out: &mut [f32]) -> Produced;
+
+    /// See [`Playout::poll_retransmit`].
+    #[must_use]
+    fn poll_retransmit(&mut self, now: Instant, round_trip: Duration) -> Option<SeqNo>;
+
+    /// See [`Playout::retransmit_due`].
+    #[must_use]
+    fn retransmit_due(&self) -> Option<Instant>;
+
+    /// See [`Playout::stats`].
+    #[must_use]
+    fn stats(&self) -> Stats;
+}
+
+impl<D: AudioDecoder> AudioReceiver for Playout<D> {
+    fn format(&self) -> AudioFormat {
+        Self::format(self)
+    }
+
+    fn insert(
+        &mut self,
+        now: Instant,
+        seq: SeqNo,
+        time: MediaTime,
+        payload: &[u8],
+    ) -> Result<Inserted, CodecError> {
+        Self::insert(self, now, seq, time, payload)
+    }
+
+    fn pull(&mut self, now: Instant, out: &mut [f32]) -> Produced {
+        Self::pull(self, now, out)
+    }
+
+    fn poll_retransmit(&mut self, now: Instant, round_trip: Duration) -> Option<SeqNo> {
+        Self::poll_retransmit(self, now, round_trip)
+    }
+
+    fn retransmit_due(&self) -> Option<Instant> {
+        Self::retransmit_due(self)
+    }
+
+    fn stats(&self) -> Stats {
+        Self::stats(self)
+    }
+}

@@ -1,0 +1,191 @@
+//! Taking a little sound out, or putting a little in, where the ear notices least.
+//!
+//! Overlap-add with similarity search (WSOLA: Verhelst and Roelands, ICASSP 1993): a stretch of one pitch period
+//! is left out or repeated, and the seam is cross-faded.
+
+use crate::similarity::best_match;
+use core::ops::RangeInclusive;
+use core::time::Duration;
+use moim_media::AudioFormat;
+
+/// Length of a seam.
+const SEAM: Duration = Duration::from_millis(5);
+/// The shortest pitch period looked for: 400 Hz.
+const SHORTEST_PERIOD: Duration = Duration::from_micros(2_500);
+/// The longest: one period of a deep voice, two of a high one.
+const LONGEST_PERIOD: Duration = Duration::from_millis(15);
+/// The search looks at every fourth lag first; at 48 kHz that still sees 6 kHz.
+const STRIDE: usize = 4;
+/// Seams are tried at this many places.
+const PLACES: usize = 3;
+
+/// Cuts and repeats sound that is waiting to be played.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stretch {
+    channels: usize,
+    seam: usize,
+    periods: (usize, usize),
+}
+
+impl Stretch {
+    pub(crate) fn new(format: AudioFormat) -> Self {
+        Self {
+            channels: format.channels(),
+            seam: format.frames(SEAM),
+            periods: (format.frames(SHORTEST_PERIOD), format.frames(LONGEST_PERIOD)),
+        }
+    }
+
+    /// Cuts one pitch period out of `pcm`, if it has one that repeats at least as well as `min_similarity`. Returns
+    /// the frames that are gone.
+    pub(crate) fn cut_period(&self, pcm: &mut Vec<f32>, min_similarity: f32) -> usize {
+        let frames = pcm.len() / self.channels;
+        let Some(slack) = frames.checked_sub(self.seam + self.periods.0) else { return 0 };
+        let best = (0..PLACES)
+            .map(|place| slack * place / PLACES)
+            .filter_map(|place| self.period_at(pcm, place).map(|(lag, alike)| (place, lag, alike)))
+            .max_by(|a, b| a.2.total_cmp(&b.2));
+        match best {
+            Some((place, lag, alike)) if alike >= min_similarity => {
+                self.cut(pcm, place, lag);
+                lag
+            }
+            _ => 0,
+        }
+    }
+
+    /// Cuts up to `frames` out of `pcm`, wherever: for sound that is quiet throughout. Returns the frames that are
+    /// gone.
+    pub(crate) fn cut_quiet(&self, pcm: &mut Vec<f32>, frames: usize) -> usize {
+        let frames = frames.min((pcm.len() / self.channels).saturating_sub(self.seam));
+        if frames > 0 {
+            self.cut(pcm, 0, frames);
+        }
+        frames
+    }
+
+    /// Repeats `frames` of `pcm`, which is quiet throughout, if its capacity has room. Returns the frames added.
+    pub(crate) fn repeat_quiet(&self, pcm: &mut Vec<f32>, frames: usize) -> usize {
+        let (length, spare) = (pcm.len() / self.channels, (pcm.capacity() - pcm.len()) / self.channels);
+        if frames == 0 || frames > spare || frames + self.seam > length {
+            return 0;
+        }
+        let added = frames * self.channels;
+        let seam = self.seam * self.channels;
+        let old = pcm.len();
+        // [ a: frames | rest ] becomes [ a | seam from rest into a | a behind its seam | rest ].
+        pcm.resize(old + added, 0.0);
+        pcm.copy_within(..old, added);
+        for n in 0..seam {
+            let fade = fade_in(n, seam);
+            pcm[added + n] = pcm[2 * added + n] * (1.0 - fade) + pcm[n] * fade;
+        }
+        frames
+    }
+
+    /// Cross-fades from the end of `tail` into `pcm`, where within `skip` they fit best, and drops what is before.
+    pub(crate) fn join(&self, tail: &[f32], pcm: &mut Vec<f32>, skip: Duration, format: AudioFormat) {
+        let seam = (self.seam * self.channels).min(tail.len()).min(pcm.len());
+        let skips: RangeInclusive<usize> = 0..=format.frames(skip);
+        let place =
+            best_match(&tail[..seam], pcm, skips, self.channels, STRIDE).map_or(0, |(place, _)| place);
+        pcm.drain(..place * self.channels);
+        for (n, (new, old)) in pcm.iter_mut().zip(&tail[..seam]).enumerate() {
+            let fade = fade_in(n, seam);
+            *new = old * (1.0 - fade) + *new * fade;
+        }
+    }
+
+    fn period_at(&self, pcm: &[f32], place: usize) -> Option<(usize, f32)> {
+        let from = &pcm[place * self.channels..];
+        let pattern = from.get(..self.seam * self.channels)?;
+        best_match(pattern, from, self.periods.0..=self.periods.1, self.channels, STRIDE)
+    }
+
+    /// Leaves out `frames` behind `place`; there is room for them and a seam.
+    fn cut(&self, pcm: &mut Vec<f32>, place: usize, frames: usize) {
+        let (start, gone) = (place * self.channels, frames * self.channels);
+        let seam = (self.seam * self.channels).min(pcm.len() - start - gone);
+        for n in 0..seam {
+            let fade = fade_in(n, seam);
+            pcm[start + n] = pcm[start + n] * (1.0 - fade) + pcm[start + gone + n] * fade;
+        }
+        pcm.drain(start + seam..start + seam + gone);
+    }
+}
+
+fn fade_in(n: usize, of: usize) -> f32 {
+    (n as f32 + 0.5) / of as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tone(frames: usize, period: f32) -> Vec<f32> {
+        let mut pcm = Vec::with_capacity(4 * frames);
+        pcm.extend((0..frames).map(|n| (n as f32 * core::f32::consts::TAU / period).sin()));
+        pcm
+    }
+
+    fn roughest_step(pcm: &[f32]) -> f32 {
+        pcm.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max)
+    }
+
+    #[test]
+    fn a_cut_period_leaves_a_smooth_tone() {
+        let stretch = Stretch::new(AudioFormat::VOICE);
+        let mut pcm = tone(960, 300.0);
+        let before = roughest_step(&pcm);
+        let gone = stretch.cut_period(&mut pcm, 0.9);
+        assert!(gone == 300 || gone == 600, "{gone}");
+        assert_eq!(pcm.len(), 960 - gone);
+        assert!(roughest_step(&pcm) < 1.05 * before);
+    }
+
+    #[test]
+    fn what_does_not_repeat_is_not_cut() {
+        let stretch = Stretch::new(AudioFormat::VOICE);
+        let mut state = 1_u32;
+        let mut noise: Vec<f32> = (0..960)
+            .map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+            })
+            .collect();
+        assert_eq!(stretch.cut_period(&mut noise, 0.9), 0);
+        assert_eq!(noise.len(), 960);
+    }
+
+    #[test]
+    fn repeating_adds_exactly_what_it_says_and_keeps_the_end() {
+        let stretch = Stretch::new(AudioFormat::VOICE);
+        let mut pcm = tone(960, 480.0);
+        let original = pcm.clone();
+        assert_eq!(stretch.repeat_quiet(&mut pcm, 480), 480);
+        assert_eq!(pcm.len(), 1_440);
+        assert_eq!(pcm[..480], original[..480]);
+        assert_eq!(pcm[480 + 240..], original[240..]);
+        assert!(roughest_step(&pcm) < 1.05 * roughest_step(&original));
+    }
+
+    #[test]
+    fn without_room_nothing_happens() {
+        let stretch = Stretch::new(AudioFormat::VOICE);
+        let mut short = tone(100, 50.0);
+        assert_eq!(stretch.cut_period(&mut short, 0.9), 0);
+        assert_eq!(stretch.cut_quiet(&mut short, 480), 0);
+        assert_eq!(stretch.repeat_quiet(&mut short, 480), 0);
+        assert_eq!(short.len(), 100);
+    }
+
+    #[test]
+    fn joining_finds_the_phase() {
+        let stretch = Stretch::new(AudioFormat::VOICE);
+        let all = tone(2_000, 300.0);
+        let mut pcm = all[100..1_060].to_vec();
+        stretch.join(&all[..480], &mut pcm, Duration::from_micros(12_500), AudioFormat::VOICE);
+        assert_eq!((960 - pcm.len()) % 300, 200);
+        assert!(roughest_step(&pcm) < 1.05 * roughest_step(&all));
+    }
+}
