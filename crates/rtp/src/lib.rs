@@ -1,1 +1,29 @@
-//! RTP and RTCP as borrowed values: parse, build, patch, report.
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::cast_possible_truncation))]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod builder;
+mod demux;
+mod extension;
+pub mod history;
+mod identity;
+mod ntp;
+mod packet;
+mod patch;
+pub mod payload;
+pub mod reception;
+pub mod rtcp;
+#[cfg(feature = "webrtc-rs")]
+pub mod webrtc_rs;
+
+pub use builder::{BuildError, PacketBuilder};
+pub use demux::is_rtcp;
+pub use extension::{Extension, ExtensionForm, ExtensionId, Extensions};
+pub use identity::{PayloadType, Ssrc};
+pub use ntp::{NtpShort, NtpTime};
+pub use packet::{Header, Packet, ParseError};
+pub use patch::PacketMut;

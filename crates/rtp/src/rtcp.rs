@@ -1,0 +1,49 @@
+//! RTCP as borrowed values (RFC 3550, section 6; RFC 4585): walk a compound packet, write one.
+//!
+//! ```
+//! use moim_rtp::{Ssrc, rtcp};
+//!
+//! let mut buffer = [0; 64];
+//! let mut writer = rtcp::Writer::new(&mut buffer);
+//! writer.receiver_report(Ssrc(1), &[])?;
+//! writer.cname(Ssrc(1), "me")?;
+//! let len = writer.len();
+//!
+//! let cname = rtcp::walk(&buffer[..len]).find_map(|part| match part {
+//!     Ok(rtcp::Part::SourceDescription(sources)) => sources.chunks().next()?.cname(),
+//!     _ => None,
+//! });
+//! assert_eq!(cname, Some(&b"me"[..]));
+//! # Ok::<(), rtcp::WriteError>(())
+//! ```
+
+mod goodbye;
+mod nack;
+mod report;
+mod source_description;
+#[cfg(test)]
+mod tests;
+mod walk;
+mod writer;
+
+pub use goodbye::Goodbye;
+pub use nack::{Nack, NackPair};
+pub use report::{
+    CumulativeLost, ExtendedSeq, FractionLost, LastReport, ReceiverReport, ReportBlock, SenderInfo,
+    SenderReport,
+};
+pub use source_description::{Chunk, Item, ItemKind, SourceDescription};
+pub use walk::{Part, PartError, Raw, Walk, walk};
+pub use writer::{WriteError, Writer};
+
+/// RTCP packet types (RFC 3550, section 12.1; RFC 4585, section 6.1).
+mod packet_type {
+    pub(super) const SENDER_REPORT: u8 = 200;
+    pub(super) const RECEIVER_REPORT: u8 = 201;
+    pub(super) const SOURCE_DESCRIPTION: u8 = 202;
+    pub(super) const GOODBYE: u8 = 203;
+    pub(super) const TRANSPORT_FEEDBACK: u8 = 205;
+}
+
+/// The format of a generic NACK within transport feedback (RFC 4585, section 6.2.1).
+const NACK_FORMAT: u8 = 1;

@@ -1,0 +1,34 @@
+//! Goodbye (RFC 3550, section 6.6).
+
+use crate::Ssrc;
+
+/// Which sources leave, and why.
+#[derive(Clone, Copy, Debug)]
+pub struct Goodbye<'a> {
+    ssrcs: &'a [[u8; 4]],
+    reason: Option<&'a [u8]>,
+}
+
+impl<'a> Goodbye<'a> {
+    #[inline]
+    pub(super) fn read(body: &'a [u8], count: usize) -> Option<Self> {
+        let (ssrcs, behind) = body.split_at_checked(count * 4)?;
+        let reason = match behind.split_first() {
+            None => None,
+            Some((&len, text)) => Some(text.get(..usize::from(len))?),
+        };
+        Some(Self { ssrcs: ssrcs.as_chunks().0, reason })
+    }
+
+    /// The sources that leave, at most 31.
+    #[inline]
+    pub fn ssrcs(&self) -> impl ExactSizeIterator<Item = Ssrc> + use<'a> {
+        self.ssrcs.iter().map(|&ssrc| Ssrc(u32::from_be_bytes(ssrc)))
+    }
+
+    /// Why, when the sender says; up to 255 bytes, UTF-8 by the standard, but not checked.
+    #[must_use]
+    pub const fn reason(&self) -> Option<&'a [u8]> {
+        self.reason
+    }
+}

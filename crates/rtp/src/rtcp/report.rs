@@ -1,0 +1,268 @@
+//! Sender and receiver reports (RFC 3550, sections 6.4.1 and 6.4.2).
+
+use crate::{NtpShort, NtpTime, Ssrc};
+use core::time::Duration;
+use moim_media::{Seq, SeqNo, Timestamp};
+
+/// Bytes of a report block.
+pub(super) const BLOCK: usize = 24;
+
+/// What a sender has sent, with what it has received.
+#[derive(Clone, Copy, Debug)]
+pub struct SenderReport<'a> {
+    /// The sender.
+    pub ssrc: Ssrc,
+    /// What it has sent.
+    pub info: SenderInfo,
+    blocks: &'a [[u8; BLOCK]],
+    extension: &'a [u8],
+}
+
+/// What a receiver has received.
+#[derive(Clone, Copy, Debug)]
+pub struct ReceiverReport<'a> {
+    /// The receiver.
+    pub ssrc: Ssrc,
+    blocks: &'a [[u8; BLOCK]],
+    extension: &'a [u8],
+}
+
+/// What a sender tells about its own stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SenderInfo {
+    /// When the report was sent.
+    pub ntp: NtpTime,
+    /// The same moment in the stream's own time.
+    pub timestamp: Timestamp,
+    /// Packets sent since the stream began; wraps.
+    pub packets: u32,
+    /// Bytes of payload sent since the stream began, headers and padding apart; wraps.
+    pub octets: u32,
+}
+
+/// How one source is received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportBlock {
+    /// The source this is about.
+    pub ssrc: Ssrc,
+    /// The share of packets lost since the last report.
+    pub fraction_lost: FractionLost,
+    /// Packets lost since the stream began.
+    pub cumulative_lost: CumulativeLost,
+    /// The highest sequence number received.
+    pub highest_seq: ExtendedSeq,
+    /// Interarrival jitter, in ticks of the stream's clock.
+    pub jitter: u32,
+    /// The last sender report heard from the source; `None` before the first.
+    pub last_report: Option<LastReport>,
+}
+
+/// Which sender report was heard last, and how long ago.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastReport {
+    /// The middle 32 bits of its NTP time. Zero cannot be told from "none" on the wire.
+    pub ntp: NtpShort,
+    /// Time from its arrival until this report was sent.
+    pub delay: NtpShort,
+}
+
+/// A share of packets in 1/256.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FractionLost(pub u8);
+
+/// A number of packets, negative where there were more duplicates than losses: 24 bits with a sign.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CumulativeLost(i32);
+
+/// A sequence number in the low 16 bits, the count of its cycles in the high 16. Wraps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExtendedSeq(pub u32);
+
+impl<'a> SenderReport<'a> {
+    #[inline]
+    pub(super) fn read(body: &'a [u8], count: usize) -> Option<Self> {
+        let (ssrc, body) = body.split_first_chunk()?;
+        let (&info, body) = body.split_first_chunk()?;
+        let (blocks, extension) = split_blocks(body, count)?;
+        Some(Self {
+            ssrc: Ssrc(u32::from_be_bytes(*ssrc)),
+            info: SenderInfo::from_bytes(info),
+            blocks,
+            extension,
+        })
+    }
+
+    /// How it receives others, at most 31 of them.
+    #[inline]
+    pub fn reports(&self) -> impl ExactSizeIterator<Item = ReportBlock> + use<'a> {
+        self.blocks.iter().map(|&block| ReportBlock::from_bytes(block))
+    }
+
+    /// What the profile in use adds after the report blocks.
+    #[must_use]
+    pub const fn extension(&self) -> &'a [u8] {
+        self.extension
+    }
+}
+
+impl<'a> ReceiverReport<'a> {
+    #[inline]
+    pub(super) fn read(body: &'a [u8], count: usize) -> Option<Self> {
+        let (ssrc, body) = body.split_first_chunk()?;
+        let (blocks, extension) = split_blocks(body, count)?;
+        Some(Self { ssrc: Ssrc(u32::from_be_bytes(*ssrc)), blocks, extension })
+    }
+
+    /// How it receives others, at most 31 of them.
+    #[inline]
+    pub fn reports(&self) -> impl ExactSizeIterator<Item = ReportBlock> + use<'a> {
+        self.blocks.iter().map(|&block| ReportBlock::from_bytes(block))
+    }
+
+    /// What the profile in use adds after the report blocks.
+    #[must_use]
+    pub const fn extension(&self) -> &'a [u8] {
+        self.extension
+    }
+}
+
+#[inline]
+fn split_blocks(body: &[u8], count: usize) -> Option<(&[[u8; BLOCK]], &[u8])> {
+    let (blocks, extension) = body.split_at_checked(count * BLOCK)?;
+    Some((blocks.as_chunks().0, extension))
+}
+
+impl SenderInfo {
+    #[inline]
+    fn from_bytes(bytes: [u8; 20]) -> Self {
+        let [n0, n1, n2, n3, n4, n5, n6, n7, t0, t1, t2, t3, p0, p1, p2, p3, o0, o1, o2, o3] = bytes;
+        Self {
+            ntp: NtpTime(u64::from_be_bytes([n0, n1, n2, n3, n4, n5, n6, n7])),
+            timestamp: Timestamp(u32::from_be_bytes([t0, t1, t2, t3])),
+            packets: u32::from_be_bytes([p0, p1, p2, p3]),
+            octets: u32::from_be_bytes([o0, o1, o2, o3]),
+        }
+    }
+
+    pub(super) fn words(self) -> [u32; 5] {
+        let [n0, n1, n2, n3, n4, n5, n6, n7] = self.ntp.0.to_be_bytes();
+        let (seconds, fraction) =
+            (u32::from_be_bytes([n0, n1, n2, n3]), u32::from_be_bytes([n4, n5, n6, n7]));
+        [seconds, fraction, self.timestamp.0, self.packets, self.octets]
+    }
+}
+
+impl ReportBlock {
+    /// How long a packet takes to the reporter and back, when the report arrives at `now` on the clock that the
+    /// sender reports were stamped with; `None` while the reporter has not heard any.
+    ///
+    /// Both clocks count: a result that is negative is given as zero. The reporter is believed: a forged report
+    /// can claim up to nine hours.
+    #[must_use]
+    pub fn round_trip(&self, now: NtpTime) -> Option<Duration> {
+        let last = self.last_report?;
+        let ticks = now.middle32().0.wrapping_sub(last.ntp.0).wrapping_sub(last.delay.0);
+        let negative = ticks > u32::MAX / 2;
+        Some(if negative { Duration::ZERO } else { NtpShort(ticks).duration() })
+    }
+
+    #[inline]
+    fn from_bytes(bytes: [u8; BLOCK]) -> Self {
+        let [
+            s0,
+            s1,
+            s2,
+            s3,
+            fraction,
+            c0,
+            c1,
+            c2,
+            h0,
+            h1,
+            h2,
+            h3,
+            j0,
+            j1,
+            j2,
+            j3,
+            l0,
+            l1,
+            l2,
+            l3,
+            d0,
+            d1,
+            d2,
+            d3,
+        ] = bytes;
+        let ntp = NtpShort(u32::from_be_bytes([l0, l1, l2, l3]));
+        let delay = NtpShort(u32::from_be_bytes([d0, d1, d2, d3]));
+        Self {
+            ssrc: Ssrc(u32::from_be_bytes([s0, s1, s2, s3])),
+            fraction_lost: FractionLost(fraction),
+            // The shift back down extends the sign.
+            cumulative_lost: CumulativeLost(i32::from_be_bytes([c0, c1, c2, 0]) >> 8),
+            highest_seq: ExtendedSeq(u32::from_be_bytes([h0, h1, h2, h3])),
+            jitter: u32::from_be_bytes([j0, j1, j2, j3]),
+            last_report: (ntp.0 != 0).then_some(LastReport { ntp, delay }),
+        }
+    }
+
+    pub(super) fn words(self) -> [u32; 6] {
+        let [_, c0, c1, c2] = self.cumulative_lost.0.to_be_bytes();
+        let (ntp, delay) = self.last_report.map_or((0, 0), |last| (last.ntp.0, last.delay.0));
+        let lost = u32::from_be_bytes([self.fraction_lost.0, c0, c1, c2]);
+        [self.ssrc.0, lost, self.highest_seq.0, self.jitter, ntp, delay]
+    }
+}
+
+impl FractionLost {
+    /// The share that `lost` of `expected` packets are, rounded down and at most 255/256; zero when none were
+    /// expected or more came than were (RFC 3550, appendix A.3).
+    #[must_use]
+    pub fn of(lost: i64, expected: u64) -> Self {
+        let Some(share) =
+            u64::try_from(lost).ok().and_then(|lost| lost.saturating_mul(256).checked_div(expected))
+        else {
+            return Self(0);
+        };
+        Self(u8::try_from(share).unwrap_or(u8::MAX))
+    }
+
+    /// The share, 0 … 255/256.
+    #[must_use]
+    pub fn share(self) -> f32 {
+        f32::from(self.0) / 256.0
+    }
+}
+
+impl CumulativeLost {
+    /// The number, or the nearest one that 24 bits with a sign can hold.
+    #[must_use]
+    pub fn new(packets: i64) -> Self {
+        let limit = 1 << 23;
+        Self(i32::try_from(packets.clamp(-limit, limit - 1)).unwrap_or(0))
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> i32 {
+        self.0
+    }
+}
+
+impl ExtendedSeq {
+    /// The number as it travels, without its cycles.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, reason = "the low half is what is asked for")]
+    pub const fn wire(self) -> Seq {
+        Seq(self.0 as u16)
+    }
+}
+
+impl From<SeqNo> for ExtendedSeq {
+    /// The low 32 bits.
+    #[allow(clippy::cast_possible_truncation, reason = "the extended number wraps by definition")]
+    fn from(seq: SeqNo) -> Self {
+        Self(seq.get() as u32)
+    }
+}

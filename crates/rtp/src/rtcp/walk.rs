@@ -1,0 +1,153 @@
+//! A compound packet, part by part (RFC 3550, section 6.1).
+
+use super::{Goodbye, NACK_FORMAT, Nack, ReceiverReport, SenderReport, SourceDescription, packet_type};
+use crate::packet::strip_padding;
+use core::iter::FusedIterator;
+
+/// Walks the parts of `datagram`.
+///
+/// Each part is judged alone: a bad one is an error in its place, and the walk goes on behind it by its length.
+/// Only a length that leads out of the datagram ends the walk. Reduced-size packets (RFC 5506) and single parts
+/// are walked like any other.
+#[must_use]
+#[inline]
+pub const fn walk(datagram: &[u8]) -> Walk<'_> {
+    Walk { rest: datagram }
+}
+
+/// One part of a compound packet.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Part<'a> {
+    /// What a sender has sent, and what it has received.
+    SenderReport(SenderReport<'a>),
+    /// What a receiver has received.
+    ReceiverReport(ReceiverReport<'a>),
+    /// Who the sources are.
+    SourceDescription(SourceDescription<'a>),
+    /// Which sources leave.
+    Goodbye(Goodbye<'a>),
+    /// Which packets are asked for again.
+    Nack(Nack<'a>),
+    /// A kind that is not read here.
+    Other(Raw<'a>),
+}
+
+/// A part as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Raw<'a> {
+    /// The RTCP packet type.
+    pub packet_type: u8,
+    /// The five bits that count items or, in feedback, name the format.
+    pub count: u8,
+    /// What follows the first word, without padding.
+    pub body: &'a [u8],
+}
+
+/// Why a part could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PartError {
+    /// The datagram ends inside the part. Nothing can follow.
+    #[error("the part needs {needed} bytes, the datagram has {actual} left")]
+    Truncated {
+        /// Bytes the part needs.
+        needed: usize,
+        /// Bytes there are.
+        actual: usize,
+    },
+    /// Not version 2.
+    #[error("RTCP version {version} is not 2")]
+    Version {
+        /// The version given, 0 … 3.
+        version: u8,
+    },
+    /// The padding is empty or longer than the part.
+    #[error("{count} bytes of padding announced in a part of {available}")]
+    Padding {
+        /// The count in the part's last byte.
+        count: u8,
+        /// Bytes after the part's first word.
+        available: usize,
+    },
+    /// The part is too short for what it says it holds.
+    #[error("a part of type {packet_type} and count {count} cannot have {len} bytes")]
+    Body {
+        /// The RTCP packet type.
+        packet_type: u8,
+        /// The five bits that count items or, in feedback, name the format.
+        count: u8,
+        /// Bytes after the part's first word, without padding.
+        len: usize,
+    },
+}
+
+/// The parts of a compound packet; see [`walk`].
+#[derive(Clone, Debug)]
+pub struct Walk<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Walk<'a> {
+    /// Takes the next part off the datagram; all that is left when its length leads outside.
+    #[inline]
+    fn take(&mut self) -> Result<(&'a [u8; 4], &'a [u8]), PartError> {
+        let rest = core::mem::take(&mut self.rest);
+        let truncated = |needed| PartError::Truncated { needed, actual: rest.len() };
+        let Some((head, behind)) = rest.split_first_chunk::<4>() else {
+            return Err(truncated(4));
+        };
+        let len = usize::from(u16::from_be_bytes([head[2], head[3]])) * 4;
+        let Some((body, behind)) = behind.split_at_checked(len) else {
+            return Err(truncated(4 + len));
+        };
+        self.rest = behind;
+        Ok((head, body))
+    }
+}
+
+impl<'a> Iterator for Walk<'a> {
+    type Item = Result<Part<'a>, PartError>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        Some(self.take().and_then(|(head, body)| Raw::new(head, body)?.read()))
+    }
+}
+
+impl FusedIterator for Walk<'_> {}
+
+impl<'a> Raw<'a> {
+    #[inline]
+    fn new(head: &[u8; 4], body: &'a [u8]) -> Result<Self, PartError> {
+        let &[flags, packet_type, _, _] = head;
+        if flags >> 6 != 2 {
+            return Err(PartError::Version { version: flags >> 6 });
+        }
+        let mut unpadded = body;
+        if flags & 0x20 != 0 {
+            (unpadded, _) =
+                strip_padding(body).map_err(|count| PartError::Padding { count, available: body.len() })?;
+        }
+        Ok(Self { packet_type, count: flags & 0x1f, body: unpadded })
+    }
+
+    #[inline]
+    fn read(self) -> Result<Part<'a>, PartError> {
+        let (body, count) = (self.body, usize::from(self.count));
+        let part = match self.packet_type {
+            packet_type::SENDER_REPORT => SenderReport::read(body, count).map(Part::SenderReport),
+            packet_type::RECEIVER_REPORT => ReceiverReport::read(body, count).map(Part::ReceiverReport),
+            packet_type::SOURCE_DESCRIPTION => {
+                SourceDescription::read(body, count).map(Part::SourceDescription)
+            }
+            packet_type::GOODBYE => Goodbye::read(body, count).map(Part::Goodbye),
+            packet_type::TRANSPORT_FEEDBACK if self.count == NACK_FORMAT => Nack::read(body).map(Part::Nack),
+            _ => Some(Part::Other(self)),
+        };
+        part.ok_or(PartError::Body { packet_type: self.packet_type, count: self.count, len: body.len() })
+    }
+}
