@@ -3,10 +3,18 @@
 //! Each law is an ordinary function over bytes with an oracle inside: it panics when the law is broken. libFuzzer
 //! looks for such bytes (`cargo xtask fuzz`); `tests/replay.rs` runs every law over its corpus on stable Rust.
 
+#![allow(clippy::missing_panics_doc, reason = "a law panics when it is broken: that is its report")]
+
 pub mod media;
+pub mod opus;
 
 /// A law: returns for any input, or the code under it is wrong.
 pub type Law = fn(&[u8]);
 
 /// Every law under the name of its target, `crate_law`.
-pub const LAWS: &[(&str, Law)] = &[("media_unwrap", media::unwrap)];
+pub const LAWS: &[(&str, Law)] = &[
+    ("media_unwrap", media::unwrap),
+    ("opus_decode_total", opus::decode_total),
+    ("opus_encode_total", opus::encode_total),
+    ("opus_packet", opus::packet),
+];

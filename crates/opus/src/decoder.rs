@@ -18,8 +18,6 @@ pub struct Decoder {
 
 /// The unit of missing sound: libopus conceals multiples of it.
 const STEP: Duration = Duration::from_micros(2_500);
-/// Most sound that one call of libopus is asked for.
-const PIECE: Duration = Duration::from_millis(120);
 
 impl Decoder {
     /// A decoder at the beginning of a stream.
@@ -41,33 +39,38 @@ impl Decoder {
         Ok(frames * self.format.channels())
     }
 
-    /// Concealment for what lies further back than one call of libopus reaches, then its own mix of concealment
-    /// and FEC.
     fn decode_fec(&mut self, next: &[u8], pcm: &mut [f32]) -> Result<usize, CodecError> {
         Packet::parse(next)?;
-        self.check_missing(pcm)?;
-        let (far, near) = pcm.split_at_mut(pcm.len().saturating_sub(self.format.samples(PIECE)));
-        let concealed = self.conceal(far)?;
-        if near.is_empty() {
-            return Ok(concealed);
+        if self.check_missing(pcm)? == Missing::Nothing {
+            return Ok(0);
         }
-        let frames = self.state.decode_fec(next, near)?;
-        Ok(concealed + frames * self.format.channels())
+        let frames = self.state.decode_fec(next, pcm)?;
+        Ok(frames * self.format.channels())
     }
 
     fn conceal(&mut self, pcm: &mut [f32]) -> Result<usize, CodecError> {
-        self.check_missing(pcm)?;
-        let mut concealed = 0;
-        for piece in pcm.chunks_mut(self.format.samples(PIECE)) {
-            concealed += self.state.conceal(piece)? * self.format.channels();
+        if self.check_missing(pcm)? == Missing::Nothing {
+            return Ok(0);
         }
-        Ok(concealed)
+        let frames = self.state.conceal(pcm)?;
+        Ok(frames * self.format.channels())
     }
 
-    fn check_missing(&self, pcm: &[f32]) -> Result<(), CodecError> {
-        let whole = pcm.len().is_multiple_of(self.format.samples(STEP));
-        whole.then_some(()).ok_or(CodecError::FrameSize { size: pcm.len() })
+    fn check_missing(&self, pcm: &[f32]) -> Result<Missing, CodecError> {
+        let size = pcm.len();
+        let countable = i32::try_from(size / self.format.channels()).is_ok();
+        if !countable || !size.is_multiple_of(self.format.samples(STEP)) {
+            return Err(CodecError::FrameSize { size });
+        }
+        Ok(if pcm.is_empty() { Missing::Nothing } else { Missing::Sound })
     }
+}
+
+/// How much sound is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Missing {
+    Nothing,
+    Sound,
 }
 
 impl AudioDecoder for Decoder {
