@@ -5,6 +5,7 @@
 
 #![allow(clippy::missing_panics_doc, reason = "a law panics when it is broken: that is its report")]
 
+pub mod dsp;
 pub mod media;
 pub mod opus;
 
@@ -13,6 +14,7 @@ pub type Law = fn(&[u8]);
 
 /// Every law under the name of its target, `crate_law`.
 pub const LAWS: &[(&str, Law)] = &[
+    ("dsp_levels", dsp::levels),
     ("media_unwrap", media::unwrap),
     ("opus_decode_total", opus::decode_total),
     ("opus_encode_total", opus::encode_total),

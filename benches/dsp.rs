@@ -1,0 +1,114 @@
+//! Mixing, limiting and conversion at every level of this CPU, beside the loops one writes first.
+
+#![allow(missing_docs, reason = "criterion's macros make an undocumented function")]
+
+use core::time::Duration;
+use criterion::{Criterion, criterion_group, criterion_main};
+use moim_dsp::{Converter, Gain, Limiter, Mixer, Ramp};
+use moim_media::AudioFormat;
+use moim_peers::dsp as naive;
+use moim_simd::Cpu;
+use std::hint::black_box;
+
+/// 20 ms at 48 kHz.
+const BLOCK: usize = 960;
+const VOICES: usize = 8;
+
+/// A block of noise within −`peak` … `peak`.
+fn noise(seed: u32, peak: f32) -> Vec<f32> {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+    };
+    (0..BLOCK).map(|_| peak * next()).collect()
+}
+
+/// Eight voices, each with its gain ramping, into one sum.
+fn mix(c: &mut Criterion) {
+    let voices: Vec<_> = (0..VOICES as u32).map(|voice| noise(voice, 0.5)).collect();
+    let (from, to) = (0.25, 0.75);
+    let ramp = Ramp { from: Gain::saturating(from), to: Gain::saturating(to) };
+
+    let mix_all = |sum: &mut [f32], add: &dyn Fn(&mut [f32], &[f32]) -> f32| {
+        sum.fill(0.0);
+        voices.iter().fold(0.0, |_, voice| add(sum, black_box(voice)))
+    };
+    let mut expected = vec![0.0; BLOCK];
+    let add_naive = |sum: &mut [f32], voice: &[f32]| naive::mix(sum, voice, from, to);
+    let expected_peak = mix_all(&mut expected, &add_naive);
+
+    let mut sum = vec![0.0; BLOCK];
+    for cpu in Cpu::available() {
+        let mixer = Mixer::new(cpu);
+        let add = |sum: &mut [f32], voice: &[f32]| mixer.add(sum, voice, ramp);
+        assert_eq!(mix_all(&mut sum, &add), expected_peak, "{cpu}");
+        assert_eq!(sum, expected, "{cpu}");
+        c.bench_function(&format!("moim-dsp/mix/{cpu}/{VOICES}x{BLOCK}"), |b| {
+            b.iter(|| mix_all(&mut sum, &add));
+        });
+    }
+    c.bench_function(&format!("naive/mix/scalar/{VOICES}x{BLOCK}"), |b| {
+        b.iter(|| mix_all(&mut sum, &add_naive));
+    });
+}
+
+/// A block that stays above the knee, so that the gain is at work. The copy is part of the time.
+fn limit(c: &mut Criterion) {
+    let loud = noise(1, 2.0);
+    let peak = loud.iter().fold(0.0, |peak, x| x.abs().max(peak));
+    let mut block = vec![0.0; BLOCK];
+    let limit = |limiter: &mut Limiter, block: &mut [f32]| {
+        block.copy_from_slice(black_box(&loud));
+        limiter.limit(block, peak);
+    };
+    for cpu in Cpu::available() {
+        let mut limiter = Limiter::new(cpu, AudioFormat::VOICE, Duration::from_millis(200));
+        limit(&mut limiter, &mut block);
+        assert!(block.iter().all(|x| x.abs() <= 1.0) && limiter.gain() < Gain::UNITY, "{cpu}");
+        c.bench_function(&format!("moim-dsp/limit/{cpu}/{BLOCK}"), |b| {
+            b.iter(|| limit(&mut limiter, black_box(&mut block)));
+        });
+    }
+}
+
+fn to_i16(c: &mut Criterion) {
+    let from = noise(1, 1.1);
+    let mut expected = vec![0; BLOCK];
+    naive::to_i16(&from, &mut expected);
+
+    let mut to = vec![0; BLOCK];
+    let mut bench = |id: String, convert: &dyn Fn(&[f32], &mut [i16]), off_by: u16| {
+        convert(&from, &mut to);
+        assert!(to.iter().zip(&expected).all(|(to, expected)| to.abs_diff(*expected) <= off_by), "{id}");
+        c.bench_function(&id, |b| b.iter(|| convert(black_box(&from), black_box(&mut to))));
+    };
+    for cpu in Cpu::available() {
+        let converter = Converter::new(cpu);
+        bench(format!("moim-dsp/to_i16/{cpu}/{BLOCK}"), &|from, to| converter.to_i16(from, to), 0);
+    }
+    bench(format!("naive/to_i16/scalar/{BLOCK}"), &naive::to_i16, 0);
+    bench(format!("naive/to_i16/truncating/{BLOCK}"), &naive::to_i16_truncating, 1);
+}
+
+fn to_f32(c: &mut Criterion) {
+    let mut from = vec![0; BLOCK];
+    naive::to_i16(&noise(1, 1.0), &mut from);
+    let mut expected = vec![0.0; BLOCK];
+    naive::to_f32(&from, &mut expected);
+
+    let mut to = vec![0.0; BLOCK];
+    let mut bench = |id: String, convert: &dyn Fn(&[i16], &mut [f32])| {
+        convert(&from, &mut to);
+        assert_eq!(to, expected, "{id}");
+        c.bench_function(&id, |b| b.iter(|| convert(black_box(&from), black_box(&mut to))));
+    };
+    for cpu in Cpu::available() {
+        let converter = Converter::new(cpu);
+        bench(format!("moim-dsp/to_f32/{cpu}/{BLOCK}"), &|from, to| converter.to_f32(from, to));
+    }
+    bench(format!("naive/to_f32/scalar/{BLOCK}"), &naive::to_f32);
+}
+
+criterion_group!(benches, mix, limit, to_i16, to_f32);
+criterion_main!(benches);

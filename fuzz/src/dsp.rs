@@ -1,0 +1,97 @@
+//! Laws of `moim-dsp`.
+
+use arbitrary::Unstructured;
+use core::time::Duration;
+use moim_dsp::{Converter, Gain, HEADROOM, Limiter, Mixer, Ramp};
+use moim_media::AudioFormat;
+use moim_simd::Cpu;
+
+/// Of any samples, at any length and alignment, every level makes the bits that scalar makes; and those are finite,
+/// bounded, of the peak that was told, and rounded to the nearest.
+pub fn levels(data: &[u8]) {
+    let mut input = Unstructured::new(data);
+    let Ok((from, to, shift)) = input.arbitrary::<(f32, f32, u8)>() else { return };
+    let gain = Ramp { from: Gain::saturating(from), to: Gain::saturating(to) };
+    let words: Vec<u32> = input.take_rest().chunks_exact(4).map(word).collect();
+    // Vectors are up to 16 samples wide.
+    let samples: Vec<f32> =
+        words.iter().map(|&word| f32::from_bits(word)).skip(usize::from(shift % 16)).collect();
+    let (sum, x) = samples.split_at(samples.len() / 2);
+    let block = Block { sum, x: &x[..sum.len()], gain };
+
+    let oracle = block.at(Cpu::Scalar);
+    for cpu in Cpu::available() {
+        let outcome = block.at(cpu);
+        assert!(outcome == oracle, "{cpu}: {outcome:?}, scalar: {oracle:?}");
+    }
+    oracle.check(block.x);
+}
+
+fn word(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0, |word, &byte| word << 8 | u32::from(byte))
+}
+
+struct Block<'a> {
+    sum: &'a [f32],
+    x: &'a [f32],
+    gain: Ramp,
+}
+
+impl Block<'_> {
+    fn at(&self, cpu: Cpu) -> Outcome {
+        let (mixer, converter) = (Mixer::new(cpu), Converter::new(cpu));
+        let mut sum = self.sum.to_vec();
+        let peak = mixer.add(&mut sum, self.x, self.gain);
+        let mut scaled = self.x.to_vec();
+        let scaled_peak = mixer.scale(&mut scaled, self.gain);
+        let mut limited = sum.clone();
+        Limiter::new(cpu, AudioFormat::VOICE, Duration::from_millis(1)).limit(&mut limited, peak);
+        let mut pcm = vec![0; self.x.len()];
+        converter.to_i16(self.x, &mut pcm);
+        let mut back = vec![0.0; pcm.len()];
+        converter.to_f32(&pcm, &mut back);
+        let mut again = vec![0; pcm.len()];
+        converter.to_i16(&back, &mut again);
+        assert_eq!(pcm, again, "{cpu}: what was 16 bits stays as it is");
+        Outcome { sum: Sound(sum), peak, scaled: Sound(scaled), scaled_peak, limited: Sound(limited), pcm }
+    }
+}
+
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    sum: Sound,
+    peak: f32,
+    scaled: Sound,
+    scaled_peak: f32,
+    limited: Sound,
+    pcm: Vec<i16>,
+}
+
+impl Outcome {
+    fn check(&self, x: &[f32]) {
+        self.sum.check(self.peak);
+        self.scaled.check(self.scaled_peak);
+        assert!(self.limited.0.iter().all(|x| x.abs() <= 1.0), "limited to {:?}", self.limited);
+        for (x, pcm) in x.iter().zip(&self.pcm) {
+            let nearest = (f64::from(*x) * 32_768.0).clamp(-32_768.0, 32_767.0).round_ties_even() as i16;
+            assert_eq!(*pcm, nearest, "of {x}");
+        }
+    }
+}
+
+/// Samples, equal when their bits are.
+#[derive(Debug)]
+struct Sound(Vec<f32>);
+
+impl Sound {
+    fn check(&self, peak: f32) {
+        assert!(self.0.iter().all(|x| x.abs() <= HEADROOM), "not bounded: {self:?}");
+        assert_eq!(self.0.iter().fold(0.0, |peak, x| x.abs().max(peak)), peak);
+    }
+}
+
+impl PartialEq for Sound {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.iter().map(|x| x.to_bits()).eq(other.0.iter().map(|x| x.to_bits()))
+    }
+}
