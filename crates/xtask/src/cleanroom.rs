@@ -16,7 +16,7 @@ use crate::{install, process};
 /// What is run inside unless a command is named.
 const PROOF: [&str; 2] = ["demo", "test"];
 
-/// Builds the room, clones into it and runs `cargo xtask` there.
+/// Builds the room, clones into it and runs `cargo xtask` there, once for each command (`"test docs"` is one).
 pub(crate) fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     let mut commands: Vec<String> = Vec::new();
     let mut rebuild = false;
@@ -47,7 +47,8 @@ pub(crate) fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     step("nothing but Rust, a C compiler and git inside", || room.is_bare())?;
     for command in &commands {
         step(&format!("cargo xtask {command}, inside"), || {
-            process::run(&mut room.inside(&["cargo", "xtask", command]))
+            let words: Vec<&str> = ["cargo", "xtask"].into_iter().chain(command.split_whitespace()).collect();
+            process::run(&mut room.inside(&words))
         })?;
     }
     room.bring_out()?;

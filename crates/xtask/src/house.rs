@@ -138,11 +138,9 @@ mod tests {
                 ..Package::default()
             },
         ];
-        let packages = &packages[..];
-        let findings: Vec<_> = findings(&tree, packages)
-            .into_iter()
-            .filter(|finding| finding.path.starts_with("crates/"))
-            .collect();
+        // Exceptions that this tree does not use are about other files.
+        let mut findings = findings(&tree, &packages);
+        findings.retain(|finding| !finding.path.starts_with("crates/xtask/"));
         assert_eq!(findings, []);
     }
 

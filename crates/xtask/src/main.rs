@@ -25,7 +25,7 @@ const HELP: &str = "\
 The project's own commands: cargo xtask <command>
 
   demo [args…]                    a call over a bad network, heard and reported; args go to `call demo`
-  test [--no-skips]               everything that must hold before a change lands
+  test [--no-skips] [stage…]      everything that must hold before a change lands
   doctor                          what of the system this project can use, and what is missing
   house                           the rules cargo cannot check
   fuzz [--seconds N] [target…]    libFuzzer over every law, on nightly

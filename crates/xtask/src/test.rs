@@ -6,8 +6,8 @@ mod tally;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::Result;
-use lexopt::Arg;
+use anyhow::{Result, bail};
+use lexopt::{Arg, ValueExt};
 
 use crate::install;
 use crate::system::Use;
@@ -33,21 +33,30 @@ struct Ended {
     advice: Option<String>,
 }
 
-/// Runs every stage, also after one failed, so that one run tells all. Ends with `N passed, N failed, N skipped`.
+/// Runs every stage, or those named, also after one failed, so that one run tells all. The last line is
+/// `N passed, N failed, N skipped`.
 pub(crate) fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     let mut on_skip = OnSkip::Count;
+    let mut named = Vec::new();
     while let Some(arg) = args.next()? {
         match arg {
             Arg::Long("no-skips") => on_skip = OnSkip::Fail,
+            Arg::Value(stage) => named.push(stage.string()?),
             other => return Err(other.unexpected().into()),
         }
     }
+    let known = || stages::ALL.iter().map(|stage| stage.name);
+    if let Some(unknown) = named.iter().find(|name| !known().any(|stage| stage == *name)) {
+        bail!("no stage {unknown}; there are: {}", known().collect::<Vec<_>>().join(", "));
+    }
+    let wanted =
+        stages::ALL.iter().filter(|stage| named.is_empty() || named.iter().any(|name| name == stage.name));
     install::ensure(Use::Build)?;
     let workspace = Workspace::load()?;
     let skips = Skips::new(&workspace)?;
 
     let mut ended = Vec::new();
-    for stage in stages::ALL {
+    for stage in wanted {
         println!("\n── {}: {}", stage.name, stage.checks);
         let start = Instant::now();
         let (tally, advice) = match (stage.run)(&workspace, &skips) {
