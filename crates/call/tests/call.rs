@@ -5,11 +5,11 @@ mod pair;
 use core::time::Duration;
 use moim_call::{Event, Handled, Ignored};
 use moim_media::{Seq, Timestamp};
-use moim_netsim::{Bottleneck, Jitter, LinkConfig, Loss};
-use moim_playout::Produced;
+use moim_netsim::{Bottleneck, LinkConfig, Loss};
+use moim_playout::{PlayoutConfig, Produced};
 use moim_rtp::rtcp::{NackPair, Writer};
 use moim_rtp::{Header, PacketBuilder, PayloadType, Ssrc};
-use pair::{Pair, party};
+use pair::{Pair, party, party_that_plays};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -40,14 +40,19 @@ fn both_hear_one_another_and_know_how_far_apart_they_are() {
 }
 
 #[test]
-fn what_is_lost_is_sent_again_when_jitter_leaves_time_for_it() {
-    let jitter = Jitter::Uniform { max: ms(90) };
-    let mut pair = Pair::over(LinkConfig { loss: Loss::random(0.05), jitter, ..delay(5) }, 2);
+fn what_is_lost_is_sent_again_where_the_delay_leaves_time_for_it() {
+    let mut playout = PlayoutConfig::default();
+    playout.jitter.min_delay = ms(80);
+    let mut pair = Pair::over(LinkConfig { loss: Loss::random(0.05), ..delay(15) }, 2);
+    pair.a = party_that_plays(1, playout);
     pair.run(30 * SECOND);
     let playout = pair.a.call.stats().playout;
     assert!(pair.b.call.stats().retransmitted > 20);
     assert!(playout.jitter.recovered > 20, "{:?}", playout.jitter);
-    assert!(share(&pair.a.produced, Produced::Concealed) < 0.05);
+    // 5 % would be lost without it.
+    assert!(share(&pair.a.produced, Produced::Concealed) < 0.02);
+    // The other plays at once, so asking could not help and is not done.
+    assert_eq!(pair.b.call.stats().playout.jitter.requested, 0);
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub(crate) struct Pair {
     pub(crate) speaker: Vec<f32>,
 }
 
-pub(crate) fn format() -> Format {
+pub(crate) fn format(playout: PlayoutConfig) -> Format {
     let encoder = FakeEncoder::new(FakeConfig::default()).expect("a fake encoder");
     Format::new(
         PayloadType::new(111).expect("seven bits"),
@@ -50,15 +50,19 @@ pub(crate) fn format() -> Format {
         (Box::new(OpusPayloader::new()), Box::new(OpusDepayloader)),
         Box::new(encoder),
         FakeDecoder::new(AudioFormat::VOICE),
-        PlayoutConfig::default(),
+        playout,
     )
     .expect("a format")
 }
 
 pub(crate) fn party(seed: u64) -> Party {
+    party_that_plays(seed, PlayoutConfig::default())
+}
+
+pub(crate) fn party_that_plays(seed: u64, playout: PlayoutConfig) -> Party {
     let config = CallConfig { seed, cname: format!("party-{seed}"), ..CallConfig::default() };
     Party {
-        call: Call::new(config, format()).expect("a call"),
+        call: Call::new(config, format(playout)).expect("a call"),
         events: Vec::with_capacity(4_096),
         produced: Vec::with_capacity(65_536),
         speaks: 0.25,
