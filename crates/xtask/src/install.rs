@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::process;
 use crate::system::{Manager, Source, TOOLS, Tool, Use};
@@ -23,32 +23,20 @@ pub(crate) fn ensure(purpose: Use) -> Result<()> {
     for tool in &wanted {
         println!("  {} – {}", tool.name, tool.gives);
     }
-    let manager = Manager::detect();
-    let packages = |manager: Manager| {
-        let mut names: Vec<&str> = Vec::new();
-        for tool in &wanted {
-            if let Source::System(packages) = &tool.source
-                && !names.contains(&packages.by(manager))
-            {
-                names.push(packages.by(manager));
-            }
-        }
-        names
+    let Some(manager) = Manager::detect() else {
+        let by_hand = wanted.iter().map(|tool| format!("\n  {}", tool.how(None))).collect::<String>();
+        bail!("this system has no package manager known here; by hand:{by_hand}");
     };
-    let by_hand = || wanted.iter().map(|tool| format!("\n  {}", tool.how(manager))).collect::<String>();
-    let Some(manager) = manager else {
-        bail!("this system has no package manager known here; install by hand:{}", by_hand());
-    };
-    let packages = packages(manager);
-    let Some(rights) = Rights::of(manager) else {
-        bail!("installing needs root and there is no sudo; as root:{}", by_hand());
-    };
+    let packages = packages(&wanted, manager);
     if !packages.is_empty() {
+        let by_hand = manager.shown(&packages);
+        let Some(rights) = Rights::of(manager) else {
+            bail!("installing needs root, and there is no sudo; as root: {by_hand}");
+        };
         agree(&rights, manager, &packages)?;
-        let done = rights.install(manager, &packages);
-        if let Err(error) = done {
-            bail!("{error:#}\nIs there a network? Otherwise install by hand:{}", by_hand());
-        }
+        let installed = rights.install(manager, &packages);
+        installed
+            .with_context(|| format!("not installed (is there a network?); to do it yourself: {by_hand}"))?;
     }
     let still: Vec<_> =
         missing().map(|tool| format!("\n  {}: {}", tool.name, tool.how(Some(manager)))).collect();
@@ -56,6 +44,19 @@ pub(crate) fn ensure(purpose: Use) -> Result<()> {
         bail!("still missing:{}", still.concat());
     }
     Ok(())
+}
+
+/// The packages of these tools, each once.
+fn packages(wanted: &[&Tool], manager: Manager) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for tool in wanted {
+        if let Source::System(packages) = &tool.source
+            && !names.contains(&packages.by(manager))
+        {
+            names.push(packages.by(manager));
+        }
+    }
+    names
 }
 
 /// Asks, where a person can answer.
@@ -138,4 +139,23 @@ fn lists_are_here(manager: Manager) -> bool {
     }
     let lists = std::fs::read_dir("/var/lib/apt/lists").into_iter().flatten().flatten();
     lists.into_iter().any(|entry| entry.file_name().to_string_lossy().contains("_Packages"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_that_serves_two_tools_is_installed_once() {
+        let gst: Vec<&Tool> = TOOLS.iter().filter(|tool| tool.name.starts_with("gst ")).collect();
+        assert_eq!(packages(&gst, Manager::Brew), ["gstreamer"]);
+        assert_eq!(packages(&gst, Manager::Apt).len(), 3);
+    }
+
+    #[test]
+    fn sudo_never_asks_when_nobody_is_there() {
+        let command = Rights::UnattendedSudo.command(Manager::Apt, &["update"]);
+        assert_eq!(process::shown(&command), "sudo -n apt-get update");
+        assert_eq!(process::shown(&Rights::Own.command(Manager::Brew, &["install"])), "brew install");
+    }
 }

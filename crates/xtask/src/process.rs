@@ -80,12 +80,14 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
-/// The command as one would type it.
+/// The command as one would type it; scripts are left out.
 pub(crate) fn shown(command: &Command) -> String {
     let program = PathBuf::from(command.get_program());
     let name = program.file_name().unwrap_or(command.get_program()).to_string_lossy().into_owned();
     let args = command.get_args().map(OsStr::to_string_lossy).map(|arg| {
-        if arg.is_empty() || arg.contains(|c: char| c.is_whitespace() || "\"'$".contains(c)) {
+        if arg.contains('\n') {
+            "'…'".into()
+        } else if arg.is_empty() || arg.contains(|c: char| c.is_whitespace() || "\"'$".contains(c)) {
             format!("'{arg}'")
         } else {
             arg.into_owned()
@@ -103,6 +105,7 @@ mod tests {
         let mut command = Command::new("/usr/bin/apt-get");
         command.args(["install", "a b", ""]);
         assert_eq!(shown(&command), "apt-get install 'a b' ''");
+        assert_eq!(shown(Command::new("sh").args(["-c", "a\nb"])), "sh -c '…'");
     }
 
     #[test]
