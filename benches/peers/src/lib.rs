@@ -1,3 +1,4 @@
 //! The libraries we are measured against, each wrapped to do exactly the job that ours does in the bench.
 
 pub mod dsp;
+pub mod opus;
