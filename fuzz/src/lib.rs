@@ -7,7 +7,9 @@
 
 pub mod dsp;
 pub mod media;
+pub mod netsim;
 pub mod opus;
+pub mod rtp;
 
 /// A law: returns for any input, or the code under it is wrong.
 pub type Law = fn(&[u8]);
@@ -16,7 +18,14 @@ pub type Law = fn(&[u8]);
 pub const LAWS: &[(&str, Law)] = &[
     ("dsp_levels", dsp::levels),
     ("media_unwrap", media::unwrap),
+    ("netsim_determinism", netsim::determinism),
+    ("netsim_trace", netsim::trace),
     ("opus_decode_total", opus::decode_total),
     ("opus_encode_total", opus::encode_total),
     ("opus_packet", opus::packet),
+    ("rtcp_walk", rtp::rtcp_walk),
+    ("rtp_extensions", rtp::extensions),
+    ("rtp_history", rtp::history),
+    ("rtp_reception", rtp::reception),
+    ("rtp_roundtrip", rtp::roundtrip),
 ];
