@@ -266,4 +266,22 @@ mod tests {
             assert!(size_of_val(&*state.live) >= usize::try_from(bytes).expect("a size"));
         }
     }
+
+    /// Noise in which every table of contents and every first byte of a frame occurs.
+    fn short_packets() -> impl Iterator<Item = [u8; 4]> {
+        (0..=u16::MAX).map(|head| {
+            let [toc, header] = head.to_le_bytes();
+            [toc, header, header.wrapping_mul(7), 0x55]
+        })
+    }
+
+    #[test]
+    fn the_fec_flag_is_read_as_libopus_reads_it() {
+        for packet in short_packets() {
+            let Ok(ours) = crate::Packet::parse(&packet) else { continue };
+            // SAFETY: `packet` is readable for its length.
+            let theirs = unsafe { sys::opus_packet_has_lbrr(packet.as_ptr(), packet_len(&packet)) };
+            assert_eq!(!ours.fec().is_zero(), theirs == 1, "{packet:?}");
+        }
+    }
 }

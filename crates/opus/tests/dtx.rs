@@ -20,7 +20,7 @@ fn speech_silence_speech() -> Vec<f32> {
 }
 
 #[test]
-fn a_silence_is_announced_once_refreshed_now_and_then_and_ends_at_once() {
+fn a_silence_is_announced_once_refreshed_now_and_then_and_ended_by_speech() {
     let config = EncoderConfig { dtx: Dtx::On, ..EncoderConfig::default() };
     let mut encoder = Encoder::new(config).unwrap();
     let decoder = Decoder::new(DecoderConfig::default()).unwrap();
@@ -41,7 +41,9 @@ fn a_silence_is_announced_once_refreshed_now_and_then_and_ends_at_once() {
     for pair in sent.windows(2).filter(|pair| pair[1].is_none()) {
         assert_ne!(pair[0], Some(Activity::Active), "the far side was not told that silence follows");
     }
-    assert!(sent[252..].iter().all(|sent| *sent == Some(Activity::Active)), "speech is sent again");
+    let again =
+        sent[250..].iter().rposition(|sent| *sent != Some(Activity::Active)).map_or(0, |last| last + 1);
+    assert!(again <= 10, "speech is sent again after {again} frames");
 }
 
 #[test]

@@ -1,9 +1,11 @@
-//! Sound that every test can hear: deterministic tones and a vowel-like voice, and how alike two sounds are.
+//! Sound that every test can hear: tones and a talker, and how alike two sounds are.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use core::f32::consts::TAU;
+use moim_media::ClockRate;
 use moim_media::codec::{AudioEncoder, Encoded};
 use moim_opus::Encoder;
+use moim_testkit::talker::Talker;
 
 /// `frames` frames of a 440 Hz tone at half of full scale, `channels` times the same.
 pub(crate) fn tone(hertz: u32, channels: usize, frames: usize) -> Vec<f32> {
@@ -12,27 +14,11 @@ pub(crate) fn tone(hertz: u32, channels: usize, frames: usize) -> Vec<f32> {
         .collect()
 }
 
-/// `frames` frames at 48 kHz mono of a gliding voice: harmonics under two moving formants, in syllables.
+/// The first `frames` frames of a talker at 48 kHz mono.
 pub(crate) fn voice(frames: usize) -> Vec<f32> {
-    let mut phase = 0.0_f32;
-    (0..frames)
-        .map(|index| {
-            let time = index as f32 / 48_000.0;
-            let pitch = 130.0 + 35.0 * (time * 1.9 * TAU).sin();
-            phase = (phase + pitch / 48_000.0).fract();
-            let formants =
-                [600.0 + 250.0 * (time * 2.3 * TAU).sin(), 1_600.0 + 600.0 * (time * 1.7 * TAU).sin()];
-            let sound: f32 = (1..=24)
-                .map(|harmonic| {
-                    let hertz = harmonic as f32 * pitch;
-                    let gain: f32 =
-                        formants.iter().map(|formant| (-((hertz - formant) / 220.0).powi(2)).exp()).sum();
-                    (gain + 0.03) * (harmonic as f32 * phase * TAU).sin()
-                })
-                .sum();
-            0.12 * sound * (0.55 + 0.45 * (time * 4.0 * TAU).sin())
-        })
-        .collect()
+    let mut pcm = vec![0.0; frames];
+    Talker::new(1, ClockRate::HZ_48000).fill(&mut pcm);
+    pcm
 }
 
 /// Every frame of `pcm` encoded; an empty packet where the encoder had nothing to send.
