@@ -11,8 +11,6 @@ use moim_media::Instant;
 const SHORT: f32 = 2.5;
 /// Remembers a stall for a while.
 const LONG: f32 = 25.0;
-/// How much of the past survives a shift to another level: a hint, worth less than one packet.
-const AFTER_SHIFT: f32 = 0.003;
 /// Packets that come closer together than this were held up somewhere.
 const BURST: Duration = Duration::from_millis(6);
 /// How far above the target a packet out of a burst must be to belong to a stall, in ms.
@@ -68,16 +66,16 @@ impl ArrivalHistory {
         self.count = self.count.saturating_add(1);
     }
 
-    /// A lost frame of media time `time` became usable by repair at `at`; `worth` is 1 for a perfect copy.
+    /// A lost frame became usable by repair at `at`, with this transit; `worth` is 1 for a perfect copy.
     pub(crate) fn record_repair(&mut self, at: Instant, transit: Transit, worth: f32) {
         self.short.record(at, transit, worth);
         self.long.record(at, transit, worth);
     }
 
-    /// A frame was lost for good: no delay would have helped.
-    pub(crate) fn record_lost(&mut self, at: Instant) {
-        self.short.record_lost(at, 1.0);
-        self.long.record_lost(at, 1.0);
+    /// As many frames were lost for good: no delay would have helped.
+    pub(crate) fn record_lost(&mut self, at: Instant, frames: f32) {
+        self.short.record_lost(at, frames);
+        self.long.record_lost(at, frames);
     }
 
     /// The least transit of the last 20 s; `None` before the first packet.
@@ -105,8 +103,8 @@ impl ArrivalHistory {
     fn follow_shift(&mut self, arrival: Arrival) {
         let Some(level) = self.shift.detect(arrival, &self.short) else { return };
         self.shifts += 1;
-        self.short.scale(AFTER_SHIFT);
-        self.long.scale(AFTER_SHIFT);
+        self.short.clear();
+        self.long.clear();
         self.base.clear();
         self.count = 0;
         for seen in level {

@@ -132,7 +132,7 @@ impl JitterBuffer {
             stats: Stats::default(),
             timeline: None,
             newest: None,
-            playing: Playing::Idle,
+            playing: Playing::NOWHERE,
         })
     }
 
@@ -168,14 +168,15 @@ impl JitterBuffer {
             return Inserted::Duplicate;
         }
         self.learn(Newest { seq, time, info, at: now, transit });
-        if self.playing.is_past(seq) {
+        if self.playing.is_past(seq) || self.is_out_of_reach(seq) {
             self.stats.late += 1;
             return Inserted::Late;
         }
         self.make_room(seq, time);
         self.slots.store(seq, time, info, payload);
         self.stats.received += 1;
-        self.playing.expect(now, seq, self.target.wait_before_start(transit));
+        let wait = self.target.wait_before_start(transit, self.history.base());
+        self.playing.expect(now, seq, wait);
         inserted
     }
 
@@ -255,14 +256,18 @@ impl JitterBuffer {
         let lost = packet.seq.since(last.seq) - 1;
         self.losses.gap(packet.at, (last.seq, last.time), (packet.seq, packet.time));
         let repaired = lost > 0 && !packet.info.fec.is_zero();
-        for _ in u64::from(repaired)..lost.min(self.slots.capacity() as u64) {
-            self.history.record_lost(packet.at);
-        }
+        let for_good = (lost - u64::from(repaired)).min(self.slots.capacity() as u64);
+        self.history.record_lost(packet.at, for_good as f32);
         if repaired {
             let usable_after = i64::try_from(packet.info.fec.as_nanos()).unwrap_or(i64::MAX);
             let transit = Transit(packet.transit.0.saturating_add(usable_after));
             self.history.record_repair(packet.at, transit, FEC_WORTH);
         }
+    }
+
+    /// Whether there can be no slot for `seq` without giving up a newer packet.
+    fn is_out_of_reach(&self, seq: SeqNo) -> bool {
+        self.newest.is_some_and(|newest| newest.seq.since(seq) >= self.slots.capacity() as u64)
     }
 
     /// Pushes out the oldest packets when `seq` would take their place: nobody pulled them.
@@ -287,7 +292,7 @@ impl JitterBuffer {
         self.target.clear();
         self.losses.clear();
         self.newest = None;
-        self.playing = Playing::Idle;
+        self.playing = Playing::NOWHERE;
         self.stats.restarts += 1;
     }
 }

@@ -53,8 +53,7 @@ impl Histogram {
         self.total += weight;
     }
 
-    /// Keeps `share` of what is known.
-    pub(crate) fn scale(&mut self, share: f32) {
+    fn scale(&mut self, share: f32) {
         self.bins.iter_mut().for_each(|bin| *bin *= share);
         self.total *= share;
     }

@@ -29,7 +29,8 @@ struct Loss {
     /// When it should have been sent, in media time, as far as its neighbours tell.
     time: MediaTime,
     ask_at: Instant,
-    asked: u32,
+    asked: bool,
+    asks_left: u32,
 }
 
 /// The packets that are missing and may still come.
@@ -61,18 +62,24 @@ impl Losses {
                 self.losses.remove(0);
             }
             let time = last.1 + spacing * step as u32;
-            self.losses.push(Loss { seq: last.0 + step, time, ask_at: now + config.patience, asked: 0 });
+            self.losses.push(Loss {
+                seq: last.0 + step,
+                time,
+                ask_at: now + config.patience,
+                asked: false,
+                asks_left: config.attempts,
+            });
         }
     }
 
     /// `seq` came after all; whether it had been asked for.
     pub(crate) fn came(&mut self, seq: SeqNo) -> bool {
         let Some(place) = self.losses.iter().position(|loss| loss.seq == seq) else { return false };
-        self.losses.remove(place).asked > 0
+        self.losses.remove(place).asked
     }
 
     /// The next loss to ask for at `now`; `useful` tells whether a packet of that media time, sent again now,
-    /// would come before it is needed. Losses that it can no longer help are forgotten.
+    /// would come before it is needed.
     pub(crate) fn poll(
         &mut self,
         now: Instant,
@@ -80,9 +87,15 @@ impl Losses {
         useful: impl Fn(MediaTime) -> bool,
     ) -> Option<SeqNo> {
         let config = self.config?;
-        self.losses.retain(|loss| loss.asked < config.attempts && useful(loss.time));
-        let due = self.losses.iter_mut().find(|loss| loss.ask_at <= now)?;
-        due.asked += 1;
+        for loss in &mut self.losses {
+            if !useful(loss.time) {
+                // Kept in mind: the answer to an earlier request may be on its way.
+                loss.asks_left = 0;
+            }
+        }
+        let due = self.losses.iter_mut().find(|loss| loss.asks_left > 0 && loss.ask_at <= now)?;
+        due.asks_left -= 1;
+        due.asked = true;
         // An answer takes a round trip; before that there is no news.
         due.ask_at = now + (round_trip + round_trip / 4).max(config.patience);
         Some(due.seq)
@@ -90,6 +103,6 @@ impl Losses {
 
     /// When [`poll`](Self::poll) may next have something to ask for.
     pub(crate) fn next_due(&self) -> Option<Instant> {
-        self.losses.iter().map(|loss| loss.ask_at).min()
+        self.losses.iter().filter(|loss| loss.asks_left > 0).map(|loss| loss.ask_at).min()
     }
 }

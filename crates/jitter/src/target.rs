@@ -66,26 +66,30 @@ impl TargetDelay {
         self.chosen
     }
 
-    /// How long to wait with the first packet, which came with `transit`, before playing it.
-    pub(crate) fn wait_before_start(&self, transit: Transit) -> Duration {
-        let wait = self.chosen.map_or(START_WAIT, |target| target.millis_over(transit));
-        // After an outage the path may be another one: then the old target says nothing.
-        Duration::from_secs_f32(wait.clamp(self.min, self.max.min(START_WAIT.max(self.min))) / 1_000.0)
+    /// How long to wait with the first packet, which came with `transit`, before playing it; `base` is the least
+    /// transit that is remembered.
+    pub(crate) fn wait_before_start(&self, transit: Transit, base: Option<Transit>) -> Duration {
+        let wait = match (self.chosen, base) {
+            // After an outage the path may be another, faster one: the wait is never more than the target delay.
+            (Some(target), Some(base)) => target.millis_over(transit.max(base)),
+            _ => START_WAIT,
+        };
+        Duration::from_micros((wait.clamp(self.min, self.max) * 1_000.0) as u64)
     }
 
-    /// Chooses afresh when it is time; `playing` is a transit that lies on the grid of the caller's pulls.
-    pub(crate) fn update(&mut self, now: Instant, history: &ArrivalHistory, playing: Transit) {
+    /// Chooses afresh when it is time; `pulled` is a transit that lies on the grid of the caller's pulls.
+    pub(crate) fn update(&mut self, now: Instant, history: &ArrivalHistory, pulled: Transit) {
         let Some(base) = history.base() else { return };
         if self.chosen.is_some() && now.since(self.chosen_at) < INTERVAL {
             return;
         }
-        self.chosen = Some(self.choose(history, base, playing));
+        self.chosen = Some(self.choose(history, base, pulled));
         self.chosen_at = now;
     }
 
-    fn choose(&mut self, history: &ArrivalHistory, base: Transit, playing: Transit) -> Transit {
+    fn choose(&mut self, history: &ArrivalHistory, base: Transit, pulled: Transit) -> Transit {
         let floor = base.plus_millis(self.min);
-        let to_grid = playing.0.saturating_sub(floor.0).rem_euclid(STEP);
+        let to_grid = pulled.0.saturating_sub(floor.0).rem_euclid(STEP);
         let first = Transit(floor.0.saturating_add(to_grid));
         let steps = (((self.max - self.min) * NANOS_PER_MILLI as f32) as i64 - to_grid).max(0) / STEP;
         let lateness = Lateness {

@@ -2,7 +2,7 @@
 
 use crate::level::Level;
 use crate::pace::{Change, Pace};
-use crate::resume::{Overdue, Resume, STEP};
+use crate::resume::{Heard, Resume, STEP};
 use crate::stretch::Stretch;
 use crate::{Inserted, JitterConfig, Stats};
 use core::fmt;
@@ -86,7 +86,7 @@ impl<D: AudioDecoder> Playout<D> {
             frame: Vec::with_capacity(format.samples(2 * LONGEST_FRAME)),
             resume: Resume::new(format),
             stretch: Stretch::new(format),
-            level: Level::default(),
+            level: Level::new(format),
             pace: Pace::default(),
             next_time: None,
             last: Produced::Idle,
@@ -119,7 +119,7 @@ impl<D: AudioDecoder> Playout<D> {
         payload: &[u8],
     ) -> Result<Inserted, CodecError> {
         let info = match self.decoder.inspect(payload) {
-            Ok(info) if info.duration <= LONGEST_FRAME => info,
+            Ok(info) if info.duration.max(info.fec) <= LONGEST_FRAME => info,
             Ok(_) => return self.refuse(CodecError::Unsupported),
             Err(error) => return self.refuse(error),
         };
@@ -137,7 +137,7 @@ impl<D: AudioDecoder> Playout<D> {
     /// Meant to be called every 10 ms with 10 ms of room. There is always sound, whatever did or did not come.
     pub fn pull(&mut self, now: Instant, out: &mut [f32]) -> Produced {
         let step = self.format.samples(STEP);
-        let mut produced = if out.len() > self.ready.len() { Produced::Decoded } else { self.last };
+        let mut produced = if self.ready.is_empty() { Produced::Decoded } else { self.last };
         let mut play_at = now;
         for block in out.chunks_mut(step) {
             while self.ready.len() < block.len() {
@@ -188,14 +188,14 @@ impl<D: AudioDecoder> Playout<D> {
             let ahead = format.duration(self.ready.len());
             match jitter.pull(now, ahead) {
                 Pulled::Overdue(packet) => {
-                    resume.arrive(packet.time, Overdue::Yes, decoder);
+                    resume.arrive(packet.time, Heard::No, decoder);
                     *next_time = Some(packet.time + packet.info.duration);
                     frame.resize(format.samples(packet.info.duration), 0.0);
                     // Only the decoder's state matters; a packet it refuses leaves that as it was.
                     let _ = decoder.decode(AudioInput::Packet(packet.payload), frame);
                 }
                 Pulled::Packet(packet) => {
-                    resume.arrive(packet.time, Overdue::No, decoder);
+                    resume.arrive(packet.time, Heard::Yes, decoder);
                     *next_time = Some(packet.time + packet.info.duration);
                     frame.resize(format.samples(packet.info.duration), 0.0);
                     let lasting = packet.info.duration;
@@ -203,7 +203,7 @@ impl<D: AudioDecoder> Playout<D> {
                     return self.decoded(decoded, lasting);
                 }
                 Pulled::Repairable { missing, next } => {
-                    resume.arrive(next.time.minus(missing), Overdue::No, decoder);
+                    resume.arrive(next.time.minus(missing), Heard::Yes, decoder);
                     *next_time = Some(next.time);
                     frame.resize(format.samples(next.info.fec), 0.0);
                     let decoded = decoder.decode(AudioInput::Fec { next: next.payload }, frame);

@@ -7,11 +7,11 @@ use moim_media::{AudioFormat, MediaTime};
 /// Concealment is made in steps of this.
 pub(crate) const STEP: Duration = Duration::from_millis(10);
 
-/// Whether an underrun is going on, and what is left of it to join.
+/// What an underrun, or a frame that is not played, leaves behind for the sound that comes after it.
 #[derive(Clone, Debug)]
 pub(crate) struct Resume {
     /// Where media time stands, while an underrun goes on.
-    standing: Option<Option<MediaTime>>,
+    waiting_for: Option<MediaTime>,
     /// Concealment beyond what was played, for the seam.
     tail: Vec<f32>,
     has_tail: bool,
@@ -19,33 +19,33 @@ pub(crate) struct Resume {
 
 impl Resume {
     pub(crate) fn new(format: AudioFormat) -> Self {
-        Self { standing: None, tail: vec![0.0; format.samples(STEP)], has_tail: false }
+        Self { waiting_for: None, tail: vec![0.0; format.samples(STEP)], has_tail: false }
     }
 
     pub(crate) fn clear(&mut self) {
-        self.standing = None;
+        self.waiting_for = None;
         self.has_tail = false;
     }
 
-    /// An underrun begins or goes on; the sound after `next` has not come.
+    /// An underrun begins or goes on; the sound from `next` on has not come.
     pub(crate) fn wait<D: AudioDecoder>(&mut self, next: Option<MediaTime>, decoder: &mut D) {
-        if self.standing.is_none() {
+        if self.waiting_for.is_none() {
             decoder.save();
-            self.standing = Some(next);
+            self.waiting_for = next;
+            self.has_tail = false;
         }
     }
 
-    /// The underrun, if there is one, ends with sound that begins at `time`.
+    /// Sound that begins at `time` is about to be decoded; the underrun, if there is one, is over.
     ///
-    /// If that is the sound which was waited for, the decoder returns to where it was before the concealment; a
-    /// sound further on finds the decoder as the concealment left it.
-    pub(crate) fn arrive<D: AudioDecoder>(&mut self, time: MediaTime, overdue: Overdue, decoder: &mut D) {
-        let Some(standing) = self.standing.take() else { return };
-        let waited_for = standing == Some(time);
-        if !waited_for && overdue == Overdue::No {
-            return;
+    /// If it is what was waited for, the decoder returns to where it was before the concealment; a sound further on
+    /// finds the decoder as the concealment left it. Sound that is not played separates what was played from what
+    /// will be: then too there is a seam.
+    pub(crate) fn arrive<D: AudioDecoder>(&mut self, time: MediaTime, heard: Heard, decoder: &mut D) {
+        let waited_for = self.waiting_for.take() == Some(time);
+        if !self.has_tail && (waited_for || heard == Heard::No) {
+            self.has_tail = decoder.decode(AudioInput::Lost, &mut self.tail).is_ok();
         }
-        self.has_tail = decoder.decode(AudioInput::Lost, &mut self.tail).is_ok();
         if waited_for {
             decoder.restore();
         }
@@ -57,9 +57,9 @@ impl Resume {
     }
 }
 
-/// Whether the sound that ends an underrun is played or only decoded.
+/// Whether sound is played or only decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Overdue {
+pub(crate) enum Heard {
     Yes,
     No,
 }

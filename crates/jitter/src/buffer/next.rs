@@ -64,34 +64,41 @@ impl JitterBuffer {
 
     fn next(&mut self, now: Instant, play_at: Instant) -> Next {
         let (Some(timeline), Some(newest)) = (self.timeline, self.newest) else { return Next::Idle };
-        self.begin(timeline, play_at);
+        self.begin(now, timeline, play_at);
         let Playing::At(cursor) = &mut self.playing else { return Next::Idle };
-        cursor.transit = timeline.transit(play_at, cursor.time);
-        self.target.update(now, &self.history, cursor.transit);
+        if !cursor.silent {
+            cursor.transit = timeline.transit(play_at, cursor.time);
+        }
+        // Not `play_at`: a packet is needed when the caller asks, however much sound is still in front of it.
+        self.target.update(now, &self.history, timeline.transit(now, cursor.time));
         let target = self.target.transit().unwrap_or(cursor.transit);
 
         let Some(slot) = self.slots.first(cursor.seq, newest.seq.next()).copied() else {
             return self.nothing_there(now.since(newest.at));
         };
-        if slot.time < cursor.time && slot.time + slot.info.duration <= cursor.time {
+        if slot.time + slot.info.duration <= cursor.time && cursor.time.since(slot.time) <= OUTAGE {
             return self.take(&slot, Next::Drop);
         }
-        // Consecutive packets with a hole in media time between them: the sender was silent.
-        if cursor.silent || (slot.seq == cursor.seq && slot.time.since(cursor.time) > ROUNDING) {
-            let early = target.over(timeline.transit(play_at, slot.time));
-            return if early > ROUNDING {
-                Next::Silence(early.min(STEP))
-            } else {
-                self.take(&slot, Next::Play)
-            };
-        }
-        cursor.make_good_underrun(&slot, target);
-        if cursor.is_overdue(target) {
-            return self.take(&slot, Next::Drop);
-        }
-        cursor.before_underrun = None;
+        let arrived = timeline.transit(play_at, slot.time);
         let gap = slot.time.since(cursor.time);
-        if gap <= ROUNDING || gap > OUTAGE {
+        if cursor.silent || (slot.seq == cursor.seq && gap > ROUNDING) {
+            // Consecutive packets with a hole in media time between them: the sender was silent.
+            let early = target.over(arrived);
+            if early > ROUNDING {
+                return Next::Silence(early.min(STEP));
+            }
+            cursor.jump_to(&slot, arrived, target);
+        } else if gap > OUTAGE || cursor.time.since(slot.time) > OUTAGE {
+            cursor.jump_to(&slot, arrived, target);
+        }
+        cursor.make_good(&slot, target);
+        // Dropping the newest packet would only leave nothing to play.
+        if cursor.is_overdue(target) && slot.seq < newest.seq {
+            return self.take(&slot, Next::Drop);
+        }
+        cursor.belongs = None;
+        let gap = slot.time.since(cursor.time);
+        if gap <= ROUNDING {
             return self.take(&slot, Next::Play);
         }
         if gap <= slot.info.fec + ROUNDING {
@@ -104,39 +111,40 @@ impl JitterBuffer {
     }
 
     /// From filling to playing, when it is time.
-    fn begin(&mut self, timeline: Timeline, play_at: Instant) {
-        let (Playing::Filling { oldest, due }, Some(newest)) = (&self.playing, self.newest) else { return };
+    fn begin(&mut self, now: Instant, timeline: Timeline, play_at: Instant) {
+        let (Playing::Filling { oldest, due, .. }, Some(newest)) = (&self.playing, self.newest) else {
+            return;
+        };
         if play_at < *due {
             return;
         }
         let Some(first) = self.slots.first(*oldest, newest.seq.next()) else { return };
-        let transit = timeline.transit(play_at, first.time);
+        self.target.update(now, &self.history, timeline.transit(now, first.time));
         // After an outage packets may come all at once: what is older than the delay allows is dropped, as after
         // an underrun.
         let belongs = self.target.transit().map_or(newest.transit, |target| target.max(newest.transit));
         self.playing = Playing::At(Cursor {
             seq: first.seq,
             time: first.time,
-            transit,
+            transit: timeline.transit(play_at, first.time),
             silent: false,
-            before_underrun: Some(belongs),
+            belongs: Some(belongs),
         });
     }
 
     /// Nothing came yet: silence, an underrun, or the end.
     fn nothing_there(&mut self, since_newest: Duration) -> Next {
         let Playing::At(cursor) = &mut self.playing else { return Next::Idle };
-        let before = *cursor.before_underrun.get_or_insert(cursor.transit);
         let (over, next) = if cursor.silent {
-            cursor.before_underrun = None;
             (since_newest > SILENCE, Next::Silence(STEP))
         } else {
+            let before = *cursor.belongs.get_or_insert(cursor.transit);
             (since_newest > OUTAGE && cursor.transit.over(before) > OUTAGE, Next::Underrun)
         };
         if !over {
             return next;
         }
-        self.playing = Playing::Idle;
+        self.playing = Playing::Idle { next: cursor.seq };
         Next::Idle
     }
 
@@ -149,19 +157,28 @@ impl JitterBuffer {
 }
 
 impl Cursor {
+    /// A talk spurt begins with `slot`, or the sender's media time jumped: what is between is no gap.
+    fn jump_to(&mut self, slot: &Slot, transit: Transit, target: Transit) {
+        self.time = slot.time;
+        self.transit = transit;
+        self.silent = false;
+        self.belongs = Some(target);
+    }
+
     /// Sound that is lost for good is paid for with the concealment played while waiting for it; what can be
     /// repaired is not, unless the delay has no room for it.
-    fn make_good_underrun(&mut self, slot: &Slot, target: Transit) {
-        let Some(before) = self.before_underrun else { return };
+    fn make_good(&mut self, slot: &Slot, target: Transit) {
+        let Some(belongs) = self.belongs else { return };
         let gap = slot.time.since(self.time);
         let repairable = if self.is_overdue(target) { Duration::ZERO } else { slot.info.fec.min(gap) };
-        let paid = self.transit.over(before).min(gap - repairable);
+        let paid = self.transit.over(belongs).min(gap - repairable);
         self.time = self.time + paid;
         self.transit = self.transit.minus(paid);
     }
 
-    /// Whether an underrun has pushed the delay so far that frames are dropped to bring it back.
+    /// Whether the delay has been pushed up so far that frames are dropped to bring it back.
     fn is_overdue(&self, target: Transit) -> bool {
-        self.before_underrun.is_some_and(|before| self.transit.over(before.max(target)) > HOLD)
+        self.transit.over(target) > OUTAGE
+            || self.belongs.is_some_and(|belongs| self.transit.over(belongs.max(target)) > HOLD)
     }
 }

@@ -9,10 +9,15 @@ use moim_media::{Instant, MediaTime, SeqNo};
 /// Where playing has got to.
 #[derive(Clone, Debug)]
 pub(super) enum Playing {
-    /// Nowhere.
-    Idle,
+    /// Nowhere, and nothing waits.
+    Idle {
+        /// The first packet that has not been played.
+        next: SeqNo,
+    },
     /// Waiting until there is enough to begin with.
     Filling {
+        /// The first packet that has not been played.
+        next: SeqNo,
         /// The earliest packet so far.
         oldest: SeqNo,
         /// When to begin.
@@ -29,24 +34,30 @@ pub(super) struct Cursor {
     pub(super) seq: SeqNo,
     /// The next sound.
     pub(super) time: MediaTime,
-    /// The instant at which the caller plays it, minus its media time.
+    /// The instant at which the caller plays it, minus its media time; in a silence, of the sound before it.
     pub(super) transit: Transit,
     /// What was pulled last marked a silence.
     pub(super) silent: bool,
-    /// Where `transit` was before an underrun pushed it up, until the underrun is made good.
-    pub(super) before_underrun: Option<Transit>,
+    /// Where `transit` belongs, while something has pushed it up: an underrun, or a start.
+    pub(super) belongs: Option<Transit>,
 }
 
 impl Playing {
+    /// Before a stream: any packet may begin it.
+    pub(super) const NOWHERE: Self = Self::Idle { next: SeqNo::new(0) };
+
     /// Whether the place of `seq` has been played.
     pub(super) fn is_past(&self, seq: SeqNo) -> bool {
-        matches!(self, Self::At(cursor) if seq < cursor.seq)
+        seq < match self {
+            Self::Idle { next } | Self::Filling { next, .. } => *next,
+            Self::At(cursor) => cursor.seq,
+        }
     }
 
     /// The oldest packet that may still be played.
     pub(super) fn oldest(&self) -> Option<SeqNo> {
         match self {
-            Self::Idle => None,
+            Self::Idle { .. } => None,
             Self::Filling { oldest, .. } => Some(*oldest),
             Self::At(cursor) => Some(cursor.seq),
         }
@@ -56,7 +67,7 @@ impl Playing {
     pub(super) fn transit(&self) -> Option<Transit> {
         match self {
             Self::At(cursor) => Some(cursor.transit),
-            Self::Idle | Self::Filling { .. } => None,
+            Self::Idle { .. } | Self::Filling { .. } => None,
         }
     }
 
@@ -66,14 +77,14 @@ impl Playing {
         match self {
             Self::At(_) => {}
             Self::Filling { oldest, .. } => *oldest = (*oldest).min(seq),
-            Self::Idle => *self = Self::Filling { oldest: seq, due: now + wait },
+            Self::Idle { next } => *self = Self::Filling { next: *next, oldest: seq, due: now + wait },
         }
     }
 
     /// Everything before `seq`, which begins at `time`, is given up.
     pub(super) fn skip_to(&mut self, seq: SeqNo, time: MediaTime) {
         match self {
-            Self::Idle => {}
+            Self::Idle { .. } => {}
             Self::Filling { oldest, .. } => *oldest = seq,
             Self::At(cursor) => {
                 cursor.seq = seq;
@@ -86,7 +97,8 @@ impl Playing {
     pub(super) fn move_behind(&mut self, slot: &Slot) {
         let Self::At(cursor) = self else { return };
         cursor.seq = slot.seq.next();
-        cursor.time = slot.time + slot.info.duration;
+        // A frame that lost its place to concealment does not bring that time back.
+        cursor.time = cursor.time.max(slot.time + slot.info.duration);
         cursor.silent = slot.info.activity == Activity::Silent;
     }
 }
