@@ -30,6 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "moim-opus",
             "moim-playout",
             "moim-call",
+            "moim-testkit",
         ],
     ),
     ("xtask", &[]),
