@@ -2,6 +2,7 @@
 
 pub mod alloc;
 pub mod fake;
+pub mod measure;
 mod skip;
 pub mod talker;
 
