@@ -41,7 +41,8 @@ impl Decoder {
 
     fn decode_fec(&mut self, next: &[u8], pcm: &mut [f32]) -> Result<usize, CodecError> {
         Packet::parse(next)?;
-        if self.check_missing(pcm)? == Missing::Nothing {
+        self.check_missing(pcm)?;
+        if pcm.is_empty() {
             return Ok(0);
         }
         let frames = self.state.decode_fec(next, pcm)?;
@@ -49,28 +50,21 @@ impl Decoder {
     }
 
     fn conceal(&mut self, pcm: &mut [f32]) -> Result<usize, CodecError> {
-        if self.check_missing(pcm)? == Missing::Nothing {
+        self.check_missing(pcm)?;
+        if pcm.is_empty() {
             return Ok(0);
         }
         let frames = self.state.conceal(pcm)?;
         Ok(frames * self.format.channels())
     }
 
-    fn check_missing(&self, pcm: &[f32]) -> Result<Missing, CodecError> {
+    /// The sound that is missing can be made by one call.
+    fn check_missing(&self, pcm: &[f32]) -> Result<(), CodecError> {
         let size = pcm.len();
         let countable = i32::try_from(size / self.format.channels()).is_ok();
-        if !countable || !size.is_multiple_of(self.format.samples(STEP)) {
-            return Err(CodecError::FrameSize { size });
-        }
-        Ok(if pcm.is_empty() { Missing::Nothing } else { Missing::Sound })
+        let whole = size.is_multiple_of(self.format.samples(STEP));
+        if countable && whole { Ok(()) } else { Err(CodecError::FrameSize { size }) }
     }
-}
-
-/// How much sound is missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Missing {
-    Nothing,
-    Sound,
 }
 
 impl AudioDecoder for Decoder {
