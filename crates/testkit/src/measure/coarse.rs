@@ -42,7 +42,8 @@ pub(super) struct Coarse {
 impl Coarse {
     pub(super) fn new(reference: &[f32], heard: &[f32], rate: ClockRate, max_delay: usize) -> Self {
         let factor = (rate.hz() / RATE).max(1) as usize;
-        let lags = max_delay / factor + 1;
+        // Nothing can be heard later than at the end.
+        let lags = max_delay.min(heard.len()) / factor + 1;
         let (reference, heard) = (decimate(reference, factor), decimate(heard, factor));
         let len = reference.len().max(heard.len());
         let reference = pad(&reference, WINDOW / 2 + lags, lags + len + 2 * WINDOW);
