@@ -15,8 +15,8 @@ use moim_media::Instant;
 /// One direction of a path, carrying packets with a payload `T`.
 ///
 /// All is decided when a packet is sent, from the configuration, the seed and what was sent before; when and how
-/// often the link is polled changes nothing. All memory is allocated by [`new`](Self::new), except what cloning
-/// a `T` allocates when a packet is duplicated.
+/// often the link is polled changes nothing, as long as it is polled often enough not to be full. All memory is
+/// allocated by [`new`](Self::new), except what cloning a `T` allocates when a packet is duplicated.
 #[derive(Clone, Debug)]
 pub struct Link<T> {
     queue: Option<Queue>,

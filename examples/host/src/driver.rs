@@ -94,8 +94,8 @@ impl Driver {
         self.stats
     }
 
-    /// Runs `engine` until `on_tick`, called at every tick of `ticker`, breaks. Datagrams are served in between, and
-    /// waited for with an accuracy of about 0.1 ms on Linux.
+    /// Runs `engine` until `on_tick`, called at every tick of `ticker`, breaks; what the engine then has to send is
+    /// still sent. Datagrams are served between ticks, and waited for with an accuracy of about 0.1 ms on Linux.
     ///
     /// # Errors
     ///
