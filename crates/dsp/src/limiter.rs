@@ -14,7 +14,7 @@ const ATTACK: Duration = Duration::from_millis(1);
 /// Brings a mixed block within −1 … 1, with a soft knee and without delay.
 ///
 /// A peak below the knee of 0.8 passes unchanged; above it the gain is chosen so that the block's peak approaches
-/// full scale and never reaches it. The gain falls within the first millisecond of a block and recovers over the
+/// full scale and does not pass it. The gain falls within the first millisecond of a block and recovers over the
 /// release time; it never jumps. As there is no look-ahead, an onset that is louder than anything before it is
 /// clipped during that first millisecond. Allocates nothing, ever.
 #[derive(Clone, Debug)]
