@@ -13,6 +13,8 @@ const SHORT: f32 = 2.5;
 const LONG: f32 = 25.0;
 /// Packets that come closer together than this were held up somewhere.
 const BURST: Duration = Duration::from_millis(6);
+/// Clocks of computers differ by less than this, in parts of one.
+const MOST_DRIFT: f64 = 0.000_5;
 /// How far above the target a packet out of a burst must be to belong to a stall, in ms.
 const STALL: f32 = 40.0;
 
@@ -27,6 +29,8 @@ pub(crate) struct ArrivalHistory {
     base: Base,
     shift: ShiftDetector,
     last: Option<Arrival>,
+    /// Up to when drift has been followed.
+    followed: Instant,
     count: u32,
     shifts: u64,
 }
@@ -39,6 +43,7 @@ impl ArrivalHistory {
             base: Base::new(),
             shift: ShiftDetector::new(),
             last: None,
+            followed: Instant::EPOCH,
             count: 0,
             shifts: 0,
         }
@@ -56,7 +61,9 @@ impl ArrivalHistory {
     /// A packet came; `target` is the transit aimed at so far.
     pub(crate) fn record(&mut self, arrival: Arrival, target: Option<Transit>) {
         let stall = self.is_stall(arrival, target);
+        let before = self.base();
         self.base.record(arrival.at, arrival.transit);
+        self.follow_drift(arrival.at, before);
         self.long.record(arrival.at, arrival.transit, 1.0);
         if !stall {
             self.short.record(arrival.at, arrival.transit, 1.0);
@@ -98,6 +105,23 @@ impl ArrivalHistory {
             && arrival.time > last.time
             && arrival.transit < last.transit
             && arrival.transit.millis_over(target) > STALL
+    }
+
+    /// A base that falls no faster than clocks drift apart takes the past along: those packets were not slow, the
+    /// sender's clock was. (When it rises, the past is below and costs nothing.)
+    fn follow_drift(&mut self, now: Instant, before: Option<Transit>) {
+        let (Some(before), Some(after)) = (before, self.base()) else {
+            self.followed = now;
+            return;
+        };
+        let fallen = before.over(after);
+        if fallen.is_zero() {
+            return;
+        }
+        let fallen = fallen.min(now.since(self.followed).min(Base::WINDOW).mul_f64(MOST_DRIFT));
+        self.short.move_by(fallen);
+        self.long.move_by(fallen);
+        self.followed = now;
     }
 
     fn follow_shift(&mut self, arrival: Arrival) {

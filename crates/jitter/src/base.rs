@@ -5,8 +5,8 @@ use core::time::Duration;
 use moim_media::Instant;
 
 const SLOT: Duration = Duration::from_millis(500);
-/// 20 s: long enough to see the path empty, short enough to follow the drift between two clocks.
-const SLOTS: usize = 40;
+/// Long enough to see the path empty, short enough to follow the drift between two clocks.
+const SLOTS: usize = (Base::WINDOW.as_millis() / SLOT.as_millis()) as usize;
 
 /// A running minimum of transit over the last 20 s.
 #[derive(Clone, Debug)]
@@ -17,6 +17,9 @@ pub(crate) struct Base {
 }
 
 impl Base {
+    /// What it remembers.
+    pub(crate) const WINDOW: Duration = Duration::from_secs(20);
+
     pub(crate) fn new() -> Self {
         Self { slots: [None; SLOTS], current: 0, current_since: Instant::EPOCH }
     }

@@ -1,6 +1,7 @@
 //! How transit times are distributed, forgetting exponentially.
 
 use crate::timeline::{NANOS_PER_MILLI, Transit};
+use core::time::Duration;
 use moim_media::Instant;
 
 /// Width of a bin.
@@ -56,6 +57,11 @@ impl Histogram {
     fn scale(&mut self, share: f32) {
         self.bins.iter_mut().for_each(|bin| *bin *= share);
         self.total *= share;
+    }
+
+    /// Takes all that is known down by this.
+    pub(crate) fn move_by(&mut self, down: Duration) {
+        self.origin = self.origin.map(|origin| origin.minus(down));
     }
 
     /// All weight there is.

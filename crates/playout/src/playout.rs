@@ -13,8 +13,6 @@ use moim_media::{AudioFormat, Instant, MediaTime, SeqNo};
 
 /// The longest packet there is (RFC 6716, section 2.1.4), and the longest gap made up in one step.
 const LONGEST_FRAME: Duration = Duration::from_millis(120);
-/// The seam after an underrun may skip this much of the new sound to fit better.
-const RESUME_SKIP: Duration = Duration::from_micros(12_500);
 /// Decoders conceal in multiples of this.
 const CONCEAL_UNIT: Duration = Duration::from_micros(2_500);
 
@@ -294,7 +292,8 @@ impl<D: AudioDecoder> Playout<D> {
     /// Appends `frame`: joined to what an underrun left, and a little shorter or longer where the delay wants it.
     fn play_frame(&mut self) {
         if let Some(tail) = self.resume.take_tail() {
-            self.stretch.join(tail, &mut self.frame, RESUME_SKIP, self.format);
+            let added = self.stretch.join(tail, &mut self.frame);
+            self.stats.underrun += self.format.rate().duration(added as u64);
         }
         let lasting = self.format.duration(self.frame.len());
         let quiet = self.level.is_quiet(&self.frame, lasting);

@@ -6,6 +6,8 @@ use moim_media::{AudioFormat, MediaTime};
 
 /// Concealment is made in steps of this.
 pub(crate) const STEP: Duration = Duration::from_millis(10);
+/// Concealment for the seam: 5 ms of it, after a shift of up to one pitch period of a deep voice.
+const TAIL: Duration = Duration::from_micros(17_500);
 
 /// What an underrun, or a frame that is not played, leaves behind for the sound that comes after it.
 #[derive(Clone, Debug)]
@@ -19,7 +21,7 @@ pub(crate) struct Resume {
 
 impl Resume {
     pub(crate) fn new(format: AudioFormat) -> Self {
-        Self { waiting_for: None, tail: vec![0.0; format.samples(STEP)], has_tail: false }
+        Self { waiting_for: None, tail: vec![0.0; format.samples(TAIL)], has_tail: false }
     }
 
     pub(crate) fn clear(&mut self) {

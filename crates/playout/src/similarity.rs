@@ -26,7 +26,8 @@ pub(crate) fn best_match(
         within.get(start..start + pattern.len()).map(|part| (frame, similarity(pattern, part)))
     };
     let best = |candidates: &mut dyn Iterator<Item = usize>| {
-        candidates.filter_map(at).max_by(|a, b| a.1.total_cmp(&b.1))
+        // Of equals the first: the shortest lag, the least shift.
+        candidates.filter_map(at).reduce(|best, next| if next.1 > best.1 { next } else { best })
     };
     let (first, last) = offsets.into_inner();
     let (coarse, _) = best(&mut (first..=last).step_by(stride))?;

@@ -4,7 +4,6 @@
 //! is left out or repeated, and the seam is cross-faded.
 
 use crate::similarity::best_match;
-use core::ops::RangeInclusive;
 use core::time::Duration;
 use moim_media::AudioFormat;
 
@@ -76,24 +75,26 @@ impl Stretch {
         // [ a: frames | rest ] becomes [ a | seam from rest into a | a behind its seam | rest ].
         pcm.resize(old + added, 0.0);
         pcm.copy_within(..old, added);
-        for n in 0..seam {
-            let fade = fade_in(n, seam);
-            pcm[added + n] = pcm[2 * added + n] * (1.0 - fade) + pcm[n] * fade;
-        }
+        // In front of the second `a` belongs what followed the first one.
+        let (repeated, rest) = pcm[added..].split_at_mut(added);
+        self.fade_from(&rest[..seam], &mut repeated[..seam]);
         frames
     }
 
-    /// Cross-fades from the end of `tail` into `pcm`, where within `skip` they fit best, and drops what is before.
-    pub(crate) fn join(&self, tail: &[f32], pcm: &mut Vec<f32>, skip: Duration, format: AudioFormat) {
+    /// Puts as much of `tail` in front of `pcm` as makes the two fit best, and cross-fades between them. Returns the
+    /// frames added.
+    ///
+    /// No new sound is lost, on purpose: whoever had to wait for it has too little delay, not too much.
+    pub(crate) fn join(&self, tail: &[f32], pcm: &mut Vec<f32>) -> usize {
         let seam = (self.seam * self.channels).min(tail.len()).min(pcm.len());
-        let skips: RangeInclusive<usize> = 0..=format.frames(skip);
-        let place =
-            best_match(&tail[..seam], pcm, skips, self.channels, STRIDE).map_or(0, |(place, _)| place);
-        pcm.drain(..place * self.channels);
-        for (n, (new, old)) in pcm.iter_mut().zip(&tail[..seam]).enumerate() {
-            let fade = fade_in(n, seam);
-            *new = old * (1.0 - fade) + *new * fade;
-        }
+        let room = (tail.len() - seam).min(pcm.capacity() - pcm.len()) / self.channels;
+        let (place, _) = best_match(&pcm[..seam], tail, 0..=room, self.channels, STRIDE).unwrap_or_default();
+        let (old, added) = (pcm.len(), place * self.channels);
+        pcm.resize(old + added, 0.0);
+        pcm.copy_within(..old, added);
+        pcm[..added].copy_from_slice(&tail[..added]);
+        self.fade_from(&tail[added..added + seam], &mut pcm[added..added + seam]);
+        place
     }
 
     fn period_at(&self, pcm: &[f32], place: usize) -> Option<(usize, f32)> {
@@ -107,15 +108,25 @@ impl Stretch {
         let (start, gone) = (place * self.channels, frames * self.channels);
         let seam = (self.seam * self.channels).min(pcm.len() - start - gone);
         for n in 0..seam {
-            let fade = fade_in(n, seam);
-            pcm[start + n] = pcm[start + n] * (1.0 - fade) + pcm[start + gone + n] * fade;
+            let share = self.share(n, seam);
+            pcm[start + n] = pcm[start + n] * (1.0 - share) + pcm[start + gone + n] * share;
         }
         pcm.drain(start + seam..start + seam + gone);
     }
-}
 
-fn fade_in(n: usize, of: usize) -> f32 {
-    (n as f32 + 0.5) / of as f32
+    /// Lets `sound` begin as `old` and end as itself.
+    fn fade_from(&self, old: &[f32], sound: &mut [f32]) {
+        let seam = sound.len();
+        for (n, (sound, old)) in sound.iter_mut().zip(old).enumerate() {
+            let share = self.share(n, seam);
+            *sound = old * (1.0 - share) + *sound * share;
+        }
+    }
+
+    /// How far the new has come at sample `n` of a seam of `samples`: as far in every channel.
+    fn share(&self, n: usize, samples: usize) -> f32 {
+        ((n / self.channels) as f32 + 0.5) / (samples / self.channels) as f32
+    }
 }
 
 #[cfg(test)]
@@ -183,9 +194,14 @@ mod tests {
     fn joining_finds_the_phase() {
         let stretch = Stretch::new(AudioFormat::VOICE);
         let all = tone(2_000, 300.0);
-        let mut pcm = all[100..1_060].to_vec();
-        stretch.join(&all[..480], &mut pcm, Duration::from_micros(12_500), AudioFormat::VOICE);
-        assert_eq!((960 - pcm.len()) % 300, 200);
+        let mut pcm = tone(1_960, 300.0);
+        pcm.drain(..1_100);
+        let before = pcm.clone();
+        let added = stretch.join(&all[..840], &mut pcm);
+        // The tail begins at phase 0, the sound at phase 1 100 = 200 mod 300.
+        assert_eq!(added, 200);
+        assert_eq!(pcm.len(), before.len() + added);
+        assert_eq!(pcm[added + 240..], before[240..]);
         assert!(roughest_step(&pcm) < 1.05 * roughest_step(&all));
     }
 }
