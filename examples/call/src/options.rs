@@ -1,0 +1,61 @@
+//! What `call demo` is asked to do.
+
+use crate::lang::Lang;
+use clap::Args;
+use clap::builder::RangedU64ValueParser;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The network, the sound and the outcome of a demonstration. The defaults are a network on which a plain receiver
+/// would stutter.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Options {
+    /// Share of packets the network loses, in percent
+    #[arg(long, value_name = "P", default_value = "3", value_parser = percent)]
+    pub(crate) loss: f64,
+    /// Longest run of packets lost together; runs are this long or one shorter. 1 loses each packet on its own
+    #[arg(long, value_name = "N", default_value = "3", value_parser = RangedU64ValueParser::<u32>::new().range(1..=1_000))]
+    pub(crate) burst: u32,
+    /// How much longer than the delay packets may take, in ms; each differently, equally likely
+    #[arg(long, value_name = "MS", default_value_t = 30)]
+    pub(crate) jitter: u16,
+    /// What every packet takes at least, one way, in ms
+    #[arg(long, value_name = "MS", default_value_t = 60)]
+    pub(crate) delay: u16,
+    /// What the network carries each way, in kbit/s; the rest waits up to 300 ms and is then dropped
+    #[arg(long, value_name = "KBIT", value_parser = RangedU64ValueParser::<u64>::new().range(1..=1_000_000))]
+    pub(crate) rate: Option<u64>,
+    /// A recorded network: lines of `seconds,kbit[,delay_ms[,loss]]`, repeated
+    #[arg(long, value_name = "CSV", conflicts_with = "rate")]
+    pub(crate) trace: Option<PathBuf>,
+    /// Seed of all dice: the network's, the talkers', the calls'
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How long the call lasts
+    #[arg(long, value_name = "N", default_value = "20", value_parser = RangedU64ValueParser::<u32>::new().range(1..=3_600))]
+    pub(crate) seconds: u32,
+    /// What is said: a WAV file of 48 kHz, repeated; A begins at its start, B in its middle. Without it, two
+    /// synthetic voices talk
+    #[arg(long, value_name = "FILE.wav")]
+    pub(crate) audio: Option<PathBuf>,
+    /// Where the sound and the report go
+    #[arg(long, value_name = "DIR", default_value = "out/demo")]
+    pub(crate) out: PathBuf,
+    /// Run in virtual time: no sockets, no clock, the same bytes for the same seed, much faster
+    #[arg(long = "virtual")]
+    pub(crate) in_virtual_time: bool,
+    /// Language of the report and the progress; else that of the system
+    #[arg(long, value_enum)]
+    pub(crate) lang: Option<Lang>,
+}
+
+impl Options {
+    pub(crate) fn duration(&self) -> Duration {
+        Duration::from_secs(self.seconds.into())
+    }
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let percent: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.0..=100.0).contains(&percent) { Ok(percent) } else { Err("not between 0 and 100".to_owned()) }
+}

@@ -1,0 +1,106 @@
+//! Whether the call was good, in one word and in a few sentences.
+
+use super::{Heard, Report};
+use crate::lang::Lang;
+use crate::quality::{NOTICEABLE, Quality};
+use serde::Serialize;
+
+/// More than this between mouth and ear, and people talk over one another (ITU-T G.114 advises at most 400 ms).
+const TOO_MUCH_DELAY_MS: f64 = 400.0;
+/// What a receiver may add to the delay of the network, on average.
+const MUCH_BUFFERING_MS: f64 = 120.0;
+/// A gap in which a syllable is lost.
+const SYLLABLE_MS: f64 = 200.0;
+/// Below this, little of the sound is what was said; below the next, hardly any is.
+const UNLIKE: f64 = 0.75;
+const STRANGE: f64 = 0.5;
+
+/// How good a call was, as a listener would say. Only what was measured in the files counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Grade {
+    /// Nothing to notice.
+    Good,
+    /// To be noticed, but one can talk.
+    Fair,
+    /// One would hang up.
+    Bad,
+}
+
+impl Grade {
+    pub(super) fn of(measured: &Quality, buffering_ms: Option<f64>) -> Self {
+        let Some(delay) = measured.delay else { return Self::Bad };
+        let bad = measured.longest_gap_ms > SYLLABLE_MS
+            || delay.mean_ms > TOO_MUCH_DELAY_MS
+            || measured.correlation < STRANGE;
+        let fair = !measured.gaps.is_empty()
+            || buffering_ms.is_some_and(|buffering| buffering >= MUCH_BUFFERING_MS)
+            || measured.correlation < UNLIKE;
+        match (bad, fair) {
+            (true, _) => Self::Bad,
+            (false, true) => Self::Fair,
+            (false, false) => Self::Good,
+        }
+    }
+}
+
+/// The verdict on the whole call, in one sentence.
+pub(super) fn headline(report: &Report, lang: Lang) -> String {
+    let missed = || report.heard.iter().map(|heard| heard.measured.longest_gap_ms).fold(0.0, f64::max).round();
+    match report.grade {
+        Grade::Good => lang.of(
+            "두 사람 모두 끊김 없이 들었습니다.".to_owned(),
+            "Both heard each other without a break.".to_owned(),
+        ),
+        Grade::Fair => lang.of(
+            "통화할 만했지만 흠이 있었습니다.".to_owned(),
+            "One could talk, but not without noticing the network.".to_owned(),
+        ),
+        Grade::Bad if missed() > SYLLABLE_MS => lang.of(
+            format!("나쁜 통화였습니다: 말소리가 길게는 {} ms나 끊겼습니다.", missed()),
+            format!("This was a bad call: speech broke off for up to {} ms.", missed()),
+        ),
+        Grade::Bad => {
+            lang.of("나쁜 통화였습니다.".to_owned(), "This was a bad call.".to_owned())
+        }
+    }
+}
+
+/// What there is to say about what one party heard; the bad comes first.
+pub(super) fn reasons(heard: &Heard, lang: Lang) -> Vec<String> {
+    let (by, measured) = (heard.by, &heard.measured);
+    let Some(delay) = measured.delay else {
+        return vec![lang.of(
+            format!("{by} 쪽에서는 상대의 말을 알아들을 수 없었습니다."),
+            format!("{by} heard nothing that could be recognised."),
+        )];
+    };
+    let mut reasons = Vec::new();
+    let noticeable = NOTICEABLE.as_millis();
+    let longest = measured.longest_gap_ms.round();
+    match measured.gaps.len() {
+        0 => reasons.push(lang.of(
+            format!("{by}: {noticeable} ms 넘는 끊김 없음."),
+            format!("{by}: no gap over {noticeable} ms."),
+        )),
+        count => reasons.push(lang.of(
+            format!("{by}: {noticeable} ms 넘는 끊김 {count}번, 길게는 {longest} ms."),
+            format!("{by}: {count} gap(s) over {noticeable} ms, the longest {longest} ms."),
+        )),
+    }
+    let mean = delay.mean_ms.round();
+    reasons.push(match heard.buffering_ms.map(f64::round) {
+        Some(buffering) => lang.of(
+            format!("입에서 귀까지 {mean} ms, 그중 네트워크 밖에서 {buffering} ms."),
+            format!("{mean} ms from mouth to ear, {buffering} ms of it not the network's."),
+        ),
+        None => lang.of(format!("입에서 귀까지 {mean} ms."), format!("{mean} ms from mouth to ear.")),
+    });
+    if measured.correlation < UNLIKE {
+        reasons.push(lang.of(
+            format!("원래 소리와의 상관 {:.2}: 많은 부분이 바뀌었습니다.", measured.correlation),
+            format!("Correlation with the source {:.2}: much of it was replaced.", measured.correlation),
+        ));
+    }
+    reasons
+}
