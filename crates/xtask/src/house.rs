@@ -106,7 +106,7 @@ impl fmt::Display for Finding {
 struct Exception {
     path: &'static str,
     /// What may stand there.
-    what: &'static str,
+    what: &'static [&'static str],
     #[expect(dead_code, reason = "for the reader of the table")]
     reason: &'static str,
 }

@@ -11,14 +11,8 @@ pub(super) fn describe() -> Result<String> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let rustc = process::output(Command::new("rustc").arg("--version"))?;
     let day = process::output(Command::new("date").args(["-u", "+%Y-%m-%d"]))?;
-    let kernel = process::output(Command::new("uname").args(["-s", "-r"]))?;
-    let [rustc, day, kernel] = [&rustc, &day, &kernel].map(|text| text.trim());
-    Ok(format!(
-        "Measured {day} on {}, {}, {cores} cores; {}{kernel}; {rustc}.",
-        processor(),
-        level(),
-        system()
-    ))
+    let [rustc, day] = [&rustc, &day].map(|text| text.trim());
+    Ok(format!("Measured {day} on {}, {}, {cores} cores; {}; {rustc}.", processor(), level(), system()))
 }
 
 fn processor() -> String {
@@ -51,7 +45,7 @@ fn level() -> &'static str {
 fn system() -> String {
     let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
     let name = release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="));
-    name.map(|name| format!("{}, ", name.trim_matches('"'))).unwrap_or_default()
+    name.map_or(std::env::consts::OS, |name| name.trim_matches('"')).into()
 }
 
 #[cfg(test)]

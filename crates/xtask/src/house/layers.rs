@@ -39,6 +39,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// What any crate may use in its tests, beside what it may be built upon.
 const MAY_TEST_WITH: [&str; 2] = ["moim-testkit", "moim-netsim"];
 
+/// Who may meet whom in tests beyond that, and why.
+const MEET_IN_TESTS: &[(&str, &str, &str)] =
+    &[("moim-playout", "moim-opus", "that nothing is allocated must hold with the codec people use")];
+
 /// Checks the members under `crates/`; examples, benches and fuzz may use anything.
 pub(super) fn check(tree: &Tree, packages: &[Package]) -> Vec<Finding> {
     let ours = |name: &str| packages.iter().any(|package| package.name == name);
@@ -55,8 +59,8 @@ pub(super) fn check(tree: &Tree, packages: &[Package]) -> Vec<Finding> {
         };
         for dependency in package.dependencies.iter().filter(|dependency| ours(&dependency.name)) {
             let name = dependency.name.as_str();
-            let for_tests =
-                dependency.kind == Kind::Dev && (MAY_TEST_WITH.contains(&name) || name == package.name);
+            let met = MEET_IN_TESTS.iter().any(|(tested, with, _)| *tested == package.name && *with == name);
+            let for_tests = dependency.kind == Kind::Dev && (met || MAY_TEST_WITH.contains(&name));
             if may_use.contains(&name) || for_tests {
                 continue;
             }
@@ -106,6 +110,17 @@ mod tests {
         };
         assert_eq!(with(Kind::Dev), []);
         assert_eq!(with(Kind::Normal).len(), 1);
+    }
+
+    #[test]
+    fn playout_hears_opus_in_tests_and_call_never_does() {
+        let all = [package("moim-opus", &[]), package("moim-call", &[]), package("moim-playout", &[])];
+        let with = |name, kind| {
+            let tested = package(name, &[("moim-opus", kind)]);
+            check(&Tree::default(), &[&all[..], &[tested]].concat()).len()
+        };
+        assert_eq!((with("moim-playout", Kind::Dev), with("moim-playout", Kind::Normal)), (0, 1));
+        assert_eq!((with("moim-call", Kind::Dev), with("moim-call", Kind::Normal)), (1, 1));
     }
 
     #[test]
