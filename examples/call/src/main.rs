@@ -2,6 +2,7 @@
 
 mod codec;
 mod demo;
+mod foreign;
 mod lang;
 mod live;
 mod network;
@@ -10,6 +11,7 @@ mod party;
 mod progress;
 mod quality;
 mod report;
+mod sdp;
 mod source;
 mod trace;
 mod virtual_time;
@@ -32,7 +34,9 @@ enum Command {
     /// Two parties call one another through a bad network; what they heard and a report are left behind
     Demo(options::Options),
     /// Receives what another program sends, as a session description says
+    Listen(foreign::Listen),
     /// Sends to another program, as a session description says
+    Dial(foreign::Dial),
     /// Measures a recording of what was heard against what was said
     Measure {
         /// What was said: WAV, 48 kHz
@@ -48,6 +52,8 @@ enum Command {
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Demo(options) => demo::run(&options),
+        Command::Listen(options) => foreign::listen(&options),
+        Command::Dial(options) => foreign::dial(&options),
         Command::Measure { said, heard, within } => {
             let (said, heard) = (wav::read(&said)?, wav::read(&heard)?);
             let quality = quality::Quality::measure(&said, &heard, Duration::from_secs(within.into()))?;
