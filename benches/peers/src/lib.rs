@@ -2,3 +2,4 @@
 
 pub mod dsp;
 pub mod opus;
+pub mod rtp;

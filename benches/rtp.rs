@@ -1,0 +1,191 @@
+//! What every packet costs before anything is done with it, beside webrtc-rs and `rtp-types`.
+
+#![allow(missing_docs, reason = "criterion's macros make an undocumented function")]
+
+use bytes::Bytes;
+use core::hint::black_box;
+use criterion::{Criterion, criterion_group, criterion_main};
+use moim_media::{Seq, Timestamp};
+use moim_peers::rtp::{self as peer, Read, Report, Rewrite};
+use moim_rtp::rtcp::{
+    CumulativeLost, ExtendedSeq, FractionLost, LastReport, Part, ReportBlock, SenderInfo, Writer, walk,
+};
+use moim_rtp::{
+    Extension, ExtensionForm, ExtensionId, Header, NtpShort, NtpTime, Packet, PacketBuilder, PacketMut,
+    PayloadType, Ssrc,
+};
+
+const HEADER: Header = Header {
+    marker: true,
+    payload_type: PayloadType::new(111).unwrap(),
+    seq: Seq(4_711),
+    timestamp: Timestamp(0x1234_5678),
+    ssrc: Ssrc(0x8765_4321),
+};
+const REWRITE: Rewrite = Rewrite { payload_type: 96, seq: 1, timestamp: 2, ssrc: 3 };
+
+/// A packet of `len` bytes with `elements`.
+fn packet(elements: &[(u8, &[u8])], len: usize) -> Bytes {
+    let element = |&(id, data)| Extension { id: ExtensionId::new(id).expect("not 0"), data };
+    let elements: Vec<_> = elements.iter().map(element).collect();
+    let builder = PacketBuilder::new(HEADER).extensions(ExtensionForm::OneByte, &elements);
+    let payload = vec![7; len - builder.header_len()];
+    let mut bytes = vec![0; len];
+    assert_eq!(builder.write(&[&payload], &mut bytes), Ok(len));
+    bytes.into()
+}
+
+/// Sound with its level.
+fn audio() -> Bytes {
+    packet(&[(1, &[30])], 100)
+}
+
+/// Video with stream name, send time and transport-wide number.
+fn video() -> Bytes {
+    packet(&[(4, b"0"), (2, &[1, 2, 3]), (3, &[0, 9])], 1_228)
+}
+
+fn read(packet: &Packet<'_>) -> Read {
+    Read {
+        seq: packet.seq().0,
+        timestamp: packet.timestamp().0,
+        ssrc: packet.ssrc().0,
+        payload: packet.payload().len(),
+    }
+}
+
+fn parse(c: &mut Criterion) {
+    for (case, bytes) in [("audio", audio()), ("video", video())] {
+        let ours = |bytes: &[u8]| Packet::parse(bytes).ok().as_ref().map(read);
+        let expected = ours(&bytes);
+        assert_eq!(expected.map(|read| read.seq), Some(4_711));
+        assert_eq!(peer::webrtc_rs_parse(&bytes), expected);
+        assert_eq!(peer::rtp_types_parse(&bytes), expected);
+        c.bench_function(&format!("moim-rtp/parse/moim/{case}"), |b| b.iter(|| ours(black_box(&bytes))));
+        c.bench_function(&format!("moim-rtp/parse/rtp-types/{case}"), |b| {
+            b.iter(|| peer::rtp_types_parse(black_box(&bytes)));
+        });
+        c.bench_function(&format!("moim-rtp/parse/webrtc-rs/{case}"), |b| {
+            b.iter(|| peer::webrtc_rs_parse(black_box(&bytes)));
+        });
+    }
+}
+
+fn parse_extension(c: &mut Criterion) {
+    for (case, bytes, id) in [("audio", audio(), 1), ("video", video(), 3)] {
+        let wanted = ExtensionId::new(id).expect("not 0");
+        let ours = |bytes: &[u8]| {
+            let packet = Packet::parse(bytes).ok()?;
+            Some((read(&packet), *packet.extension(wanted)?.first()?))
+        };
+        let expected = ours(&bytes);
+        assert!(expected.is_some());
+        assert_eq!(peer::webrtc_rs_parse_extension(&bytes, id), expected);
+        assert_eq!(peer::rtp_types_parse_extension(&bytes, id), expected);
+        c.bench_function(&format!("moim-rtp/parse+extension/moim/{case}"), |b| {
+            b.iter(|| ours(black_box(&bytes)));
+        });
+        c.bench_function(&format!("moim-rtp/parse+extension/rtp-types/{case}"), |b| {
+            b.iter(|| peer::rtp_types_parse_extension(black_box(&bytes), black_box(id)));
+        });
+        c.bench_function(&format!("moim-rtp/parse+extension/webrtc-rs/{case}"), |b| {
+            b.iter(|| peer::webrtc_rs_parse_extension(black_box(&bytes), black_box(id)));
+        });
+    }
+}
+
+fn forward(packet: &[u8], rewrite: Rewrite, into: &mut [u8]) -> Option<usize> {
+    let into = into.get_mut(..packet.len())?;
+    into.copy_from_slice(packet);
+    let mut packet = PacketMut::parse(into).ok()?;
+    packet.set_payload_type(PayloadType::new(rewrite.payload_type)?);
+    packet.set_seq(Seq(rewrite.seq));
+    packet.set_timestamp(Timestamp(rewrite.timestamp));
+    packet.set_ssrc(Ssrc(rewrite.ssrc));
+    Some(into.len())
+}
+
+/// What a forwarder does: copy, and write over who it is from.
+fn patch(c: &mut Criterion) {
+    let bytes = video();
+    let [mut ours, mut types, mut webrtc] = [[0; 1_500]; 3];
+    assert_eq!(forward(&bytes, REWRITE, &mut ours), Some(1_228));
+    assert_eq!(peer::rtp_types_rewrite(&bytes, REWRITE, &mut types), Some(1_228));
+    assert_eq!(peer::webrtc_rs_rewrite(&bytes, REWRITE, &mut webrtc), Some(1_228));
+    assert_eq!(ours, types);
+    assert_eq!(ours, webrtc);
+    c.bench_function("moim-rtp/patch/moim/1228", |b| {
+        b.iter(|| forward(black_box(&bytes), black_box(REWRITE), black_box(&mut ours)));
+    });
+    c.bench_function("moim-rtp/patch/rtp-types/1228", |b| {
+        b.iter(|| peer::rtp_types_rewrite(black_box(&bytes), black_box(REWRITE), black_box(&mut types)));
+    });
+    c.bench_function("moim-rtp/patch/webrtc-rs/1228", |b| {
+        b.iter(|| peer::webrtc_rs_rewrite(black_box(&bytes), black_box(REWRITE), black_box(&mut webrtc)));
+    });
+}
+
+/// A sender report about one source, and the sender's name.
+fn report() -> Bytes {
+    let block = ReportBlock {
+        ssrc: Ssrc(2),
+        fraction_lost: FractionLost(5),
+        cumulative_lost: CumulativeLost::new(77),
+        highest_seq: ExtendedSeq(65_600),
+        jitter: 480,
+        last_report: Some(LastReport { ntp: NtpShort(1), delay: NtpShort(2) }),
+    };
+    let info = SenderInfo {
+        ntp: NtpTime(0xda8b_d1fc_dddd_a05a),
+        timestamp: Timestamp(9),
+        packets: 1_000,
+        octets: 80_000,
+    };
+    let mut bytes = [0; 256];
+    let mut writer = Writer::new(&mut bytes);
+    writer.sender_report(Ssrc(1), info, &[block]).expect("it fits");
+    writer.cname(Ssrc(1), "0123456789abcdef").expect("it fits");
+    Bytes::copy_from_slice(writer.as_bytes())
+}
+
+fn read_report(bytes: &[u8]) -> Option<Report> {
+    let mut read = Report::default();
+    for part in walk(bytes) {
+        match part.ok()? {
+            Part::SenderReport(report) => {
+                let info = report.info;
+                read.numbers += u64::from(report.ssrc.0) + u64::from(info.timestamp.0) + (info.ntp.0 >> 32);
+                read.numbers += u64::from(info.packets) + u64::from(info.octets);
+                for block in report.reports() {
+                    read.numbers += u64::from(block.ssrc.0) + u64::from(block.fraction_lost.0);
+                    read.numbers += u64::from(block.cumulative_lost.get().cast_unsigned());
+                    read.numbers += u64::from(block.highest_seq.0) + u64::from(block.jitter);
+                }
+            }
+            Part::SourceDescription(sources) => {
+                let items = sources.chunks().flat_map(|chunk| chunk.items());
+                read.names += items.map(|item| item.text.len()).sum::<usize>();
+            }
+            _ => {}
+        }
+    }
+    Some(read)
+}
+
+fn rtcp(c: &mut Criterion) {
+    let bytes = report();
+    let expected = read_report(&bytes);
+    assert_eq!(expected.map(|read| read.names), Some(16));
+    assert_eq!(peer::webrtc_rs_report(&bytes), expected);
+    assert_eq!(peer::rtcp_types_report(&bytes), expected);
+    c.bench_function("moim-rtp/rtcp/moim/sr+sdes", |b| b.iter(|| read_report(black_box(&bytes))));
+    c.bench_function("moim-rtp/rtcp/rtcp-types/sr+sdes", |b| {
+        b.iter(|| peer::rtcp_types_report(black_box(&bytes)));
+    });
+    c.bench_function("moim-rtp/rtcp/webrtc-rs/sr+sdes", |b| {
+        b.iter(|| peer::webrtc_rs_report(black_box(&bytes)));
+    });
+}
+
+criterion_group!(benches, parse, parse_extension, patch, rtcp);
+criterion_main!(benches);
