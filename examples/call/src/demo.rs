@@ -48,8 +48,7 @@ fn hold(
     lang: Lang,
 ) -> Result<([Recorded; 2], Option<[TickStats; 2]>)> {
     // In virtual time it is 1970: nothing may depend on the day.
-    let wall_clock =
-        if options.in_virtual_time { Duration::ZERO } else { clock.unix_time(Instant::EPOCH) };
+    let wall_clock = if options.in_virtual_time { Duration::ZERO } else { clock.unix_time(Instant::EPOCH) };
     let [a, b] = sources;
     let party = |side, source| Party::new(side, source, options.seed, options.duration(), wall_clock);
     let parties = [party(Side::A, a)?, party(Side::B, b)?];

@@ -13,13 +13,14 @@ pub(crate) const HEADERS: usize = 28;
 
 /// What the network does to each direction.
 pub(crate) fn link(options: &Options) -> Result<LinkConfig> {
+    let [delay, jitter] = [options.delay, options.jitter].map(|ms| Duration::from_millis(ms.into()));
     Ok(LinkConfig {
         bottleneck: bottleneck(options)?,
         loss: loss(options.loss / 100.0, options.burst),
-        delay: Duration::from_millis(options.delay.into()),
+        delay: delay.saturating_sub(jitter),
         jitter: match options.jitter {
             0 => Jitter::None,
-            most => Jitter::Uniform { max: Duration::from_millis(most.into()) },
+            _ => Jitter::Uniform { max: jitter + jitter.min(delay) },
         },
         ..LinkConfig::default()
     })

@@ -16,12 +16,13 @@ pub(crate) struct Options {
     /// Longest run of packets lost together; runs are this long or one shorter. 1 loses each packet on its own
     #[arg(long, value_name = "N", default_value = "3", value_parser = RangedU64ValueParser::<u32>::new().range(1..=1_000))]
     pub(crate) burst: u32,
-    /// How much longer than the delay packets may take, in ms; each differently, equally likely
-    #[arg(long, value_name = "MS", default_value_t = 30)]
-    pub(crate) jitter: u16,
-    /// What every packet takes at least, one way, in ms
+    /// What packets take on average, one way, in ms
     #[arg(long, value_name = "MS", default_value_t = 60)]
     pub(crate) delay: u16,
+    /// How much shorter or longer than that a packet may take, in ms, equally likely, as `tc netem` has it; packets
+    /// keep their order, so that a slow one holds up those behind it
+    #[arg(long, value_name = "MS", default_value_t = 30)]
+    pub(crate) jitter: u16,
     /// What the network carries each way, in kbit/s; the rest waits up to 300 ms and is then dropped
     #[arg(long, value_name = "KBIT", value_parser = RangedU64ValueParser::<u64>::new().range(1..=1_000_000))]
     pub(crate) rate: Option<u64>,

@@ -57,8 +57,12 @@ impl Party {
             Side::A => ("a@moim", 0),
             Side::B => ("b@moim", 1),
         };
-        let config =
-            CallConfig { seed: (seed << 1) | dice, cname: cname.to_owned(), wall_clock, ..CallConfig::default() };
+        let config = CallConfig {
+            seed: (seed << 1) | dice,
+            cname: cname.to_owned(),
+            wall_clock,
+            ..CallConfig::default()
+        };
         let samples = AudioFormat::VOICE.samples(length);
         Ok(Self {
             call: Call::new(config, codec::opus(PAYLOAD_TYPE)?)?,
@@ -115,7 +119,12 @@ impl Party {
             && let Ok(packet) = Packet::parse(datagram)
         {
             let late = self.call.stats().playout.jitter.late > late_before;
-            self.trace.arrived.push(Arrival { seq: packet.seq(), at: self.since_start(now), bytes: datagram.len(), late });
+            self.trace.arrived.push(Arrival {
+                seq: packet.seq(),
+                at: self.since_start(now),
+                bytes: datagram.len(),
+                late,
+            });
         }
         // A demonstration is told of the same events by its diary.
         while self.call.poll_event().is_some() {}
@@ -130,7 +139,11 @@ impl Party {
         if transmit.kind == Kind::Media
             && let Ok(packet) = Packet::parse(&into[..transmit.len])
         {
-            self.trace.sent.push(SentPacket { seq: packet.seq(), at: self.since_start(now), bytes: transmit.len });
+            self.trace.sent.push(SentPacket {
+                seq: packet.seq(),
+                at: self.since_start(now),
+                bytes: transmit.len,
+            });
         }
         Some(transmit)
     }

@@ -29,7 +29,11 @@ pub(crate) fn read(path: &Path) -> Result<Vec<f32>> {
         }
         (_, bits) => bail!("{} has samples of {bits} bits; {}", path.display(), conversion(path)),
     };
-    ensure!(samples.iter().all(|sample| sample.is_finite()), "{} holds samples that are no numbers", path.display());
+    ensure!(
+        samples.iter().all(|sample| sample.is_finite()),
+        "{} holds samples that are no numbers",
+        path.display()
+    );
     let channels = usize::from(spec.channels);
     Ok(samples.chunks_exact(channels).map(|frame| frame.iter().sum::<f32>() / channels as f32).collect())
 }
@@ -46,9 +50,10 @@ pub(crate) fn write(path: &Path, samples: &[f32]) -> Result<()> {
     Converter::new(Cpu::detect()).to_i16(samples, &mut pcm);
     let cannot = || format!("cannot write {}", path.display());
     let mut writer = WavWriter::create(path, spec).with_context(cannot)?;
-    for sample in pcm {
-        writer.write_sample(sample).with_context(cannot)?;
-    }
+    let len = u32::try_from(pcm.len()).with_context(cannot)?;
+    let mut block = writer.get_i16_writer(len);
+    pcm.into_iter().for_each(|sample| block.write_sample(sample));
+    block.flush().with_context(cannot)?;
     writer.finalize().with_context(cannot)
 }
 

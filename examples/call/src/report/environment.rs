@@ -37,7 +37,12 @@ pub(crate) struct Beat {
 }
 
 impl Environment {
-    pub(crate) fn new(finished: Duration, length: Duration, took: Duration, beat: Option<[TickStats; 2]>) -> Self {
+    pub(crate) fn new(
+        finished: Duration,
+        length: Duration,
+        took: Duration,
+        beat: Option<[TickStats; 2]>,
+    ) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION"),
             profile: if cfg!(debug_assertions) { "debug" } else { "release" },
@@ -66,12 +71,7 @@ impl Environment {
 
 impl From<TickStats> for Beat {
     fn from(stats: TickStats) -> Self {
-        Self {
-            ticks: stats.ticks,
-            late: stats.late,
-            skipped: stats.skipped,
-            worst_ms: millis(stats.worst),
-        }
+        Self { ticks: stats.ticks, late: stats.late, skipped: stats.skipped, worst_ms: millis(stats.worst) }
     }
 }
 

@@ -61,8 +61,10 @@ impl Packets {
             .filter_map(|seq| Some(first_arrivals.get(seq)?.at.since(sendings[seq][0])))
             .min()
             .unwrap_or_default();
-        let mut fates: Vec<PacketFate> =
-            order.iter().map(|seq| PacketFate::new(&sendings[seq], first_arrivals.get(seq), fastest)).collect();
+        let mut fates: Vec<PacketFate> = order
+            .iter()
+            .map(|seq| PacketFate::new(&sendings[seq], first_arrivals.get(seq), fastest))
+            .collect();
         let end = sent.last().map_or(Instant::EPOCH, |packet| packet.at);
         while fates.last().is_some_and(|last| last.fate == Fate::Lost && last.sent + UNDER_WAY > end) {
             fates.pop();
@@ -151,7 +153,8 @@ mod tests {
     fn each_packet_has_its_fate_across_the_wrap() {
         let sent = [sent(65_535, 0), sent(0, 20), sent(1, 40), sent(2, 60), sent(0, 200), sent(3, 900)];
         // The first one never comes, which must not confuse the numbers of those behind it.
-        let arrived = [arrival(1, 90, false), arrival(2, 300, true), arrival(0, 260, false), arrival(0, 270, true)];
+        let arrived =
+            [arrival(1, 90, false), arrival(2, 300, true), arrival(0, 260, false), arrival(0, 270, true)];
         let packets = Packets::new(&sent, &arrived);
         let fates: Vec<Fate> = packets.all().iter().map(|packet| packet.fate).collect();
         assert_eq!(fates, [Fate::Lost, Fate::InTimeAgain, Fate::InTime, Fate::Late], "the last is under way");

@@ -69,13 +69,20 @@ fn conditions(conditions: &Conditions, lang: Lang) -> String {
             format!("{loss_percent} % loss in bursts of {}–{burst}", burst - 1),
         ),
     }];
-    parts.push(lang.of(format!("편도 지연 {delay_ms} ms"), format!("{delay_ms} ms one way")));
-    parts.push(lang.of(format!("지터 {jitter_ms} ms"), format!("{jitter_ms} ms jitter")));
+    parts.push(lang.of(
+        format!("편도 지연 {delay_ms} ± {jitter_ms} ms"),
+        format!("{delay_ms} ± {jitter_ms} ms one way"),
+    ));
     if let Some(kbit) = conditions.rate_kbit {
         parts.push(lang.of(format!("최대 {kbit} kbit/s"), format!("at most {kbit} kbit/s")));
     }
     if let Some(trace) = &conditions.trace {
-        parts.push(lang.of(format!("기록된 네트워크 {}", escape(trace)), format!("recorded network {}", escape(trace))));
+        parts.push(
+            lang.of(
+                format!("기록된 네트워크 {}", escape(trace)),
+                format!("recorded network {}", escape(trace)),
+            ),
+        );
     }
     parts.push(match &conditions.recording {
         Some(name) => escape(name),
@@ -172,7 +179,11 @@ fn counted(heard: &Heard, lang: Lang) -> String {
         row(lang.of("너무 늦게 도착", "Came too late"), &counted.packets_late, packets),
         row(lang.of("재전송으로 도착", "Came when sent again"), &counted.packets_recovered, packets),
         row(lang.of("그대로 재생", "Played as sent"), &counted.decoded_ms, "ms"),
-        row(lang.of("다음 패킷의 사본으로 복구(FEC)", "Rebuilt from the next packet (FEC)"), &counted.from_fec_ms, "ms"),
+        row(
+            lang.of("다음 패킷의 사본으로 복구(FEC)", "Rebuilt from the next packet (FEC)"),
+            &counted.from_fec_ms,
+            "ms",
+        ),
         row(lang.of("지어냄", "Made up"), &counted.concealed_ms, "ms"),
         row(lang.of("기다리며 지어냄", "Made up, waiting"), &counted.underrun_ms, "ms"),
         row(lang.of("줄임", "Left out"), &counted.removed_ms, "ms"),

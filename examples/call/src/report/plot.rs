@@ -12,6 +12,7 @@ const HEIGHT: f64 = 100.0;
 pub(super) struct Plot {
     seconds: f64,
     range: Range<f64>,
+    label: fn(f64) -> String,
     layers: String,
 }
 
@@ -26,7 +27,13 @@ pub(super) struct Bar {
 impl Plot {
     /// Over `seconds` from zero, with values in at least `range`.
     pub(super) fn new(seconds: f64, range: Range<f64>) -> Self {
-        Self { seconds: seconds.max(1e-3), range, layers: String::new() }
+        Self { seconds: seconds.max(1e-3), range, label: number, layers: String::new() }
+    }
+
+    /// Values below zero are magnitudes too, in the other direction.
+    pub(super) fn both_ways(mut self) -> Self {
+        self.label = |value| number(value.abs());
+        self
     }
 
     /// A line through (seconds, value).
@@ -64,22 +71,21 @@ impl Plot {
         for Bar { time, value } in bars.filter(|bar| !bar.value.is_empty()) {
             let (left, right) = (self.x(time.start), self.x(time.end));
             let (top, bottom) = (self.y(value.end), self.y(value.start));
-            let _infallible =
-                write!(path, "M{left:.1} {top:.1}H{right:.1}V{bottom:.1}H{left:.1}Z");
+            let _infallible = write!(path, "M{left:.1} {top:.1}H{right:.1}V{bottom:.1}H{left:.1}Z");
         }
         if !path.is_empty() {
             self.push(format_args!(r#"<path class="bars {class}" d="{path}"/>"#));
         }
     }
 
-    /// The drawing with its axes; `label` is for those who do not see it.
-    pub(super) fn html(&self, label: &str) -> String {
+    /// The drawing with its axes; `label` is for those who do not see it, `unit` follows the last number of seconds.
+    pub(super) fn html(&self, label: &str, unit: &str) -> String {
         let mut html = String::from(r#"<div class="frame">"#);
         let mut grid = String::new();
         for tick in ticks(&self.range, 4) {
             let y = self.y(tick);
             let _infallible = write!(grid, "M0 {y:.1}H{WIDTH}");
-            let text = number(tick.abs());
+            let text = (self.label)(tick);
             let _infallible =
                 write!(html, r#"<span class="y" style="top:{:.1}%">{text}</span>"#, y / HEIGHT * 100.0);
         }
@@ -88,10 +94,12 @@ impl Plot {
             r#"<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{label}"><path class="grid" d="{grid}"/>{}</svg><i class="cursor"></i>"#,
             self.layers
         );
-        for tick in ticks(&(0.0..self.seconds), 6) {
+        let mut times = ticks(&(0.0..self.seconds), 6).peekable();
+        while let Some(tick) = times.next() {
             let left = tick / self.seconds * 100.0;
+            let unit = if times.peek().is_none() { unit } else { "" };
             let _infallible =
-                write!(html, r#"<span class="x" style="left:{left:.2}%">{}</span>"#, number(tick));
+                write!(html, r#"<span class="x" style="left:{left:.2}%">{}{unit}</span>"#, number(tick));
         }
         html + "</div>"
     }
@@ -130,7 +138,8 @@ fn ticks(range: &Range<f64>, count: u32) -> impl Iterator<Item = f64> + use<> {
 }
 
 fn number(value: f64) -> String {
-    if value.fract().abs() < 1e-6 { format!("{value:.0}") } else { format!("{value:.1}") }
+    let digits = if value.fract().abs() < 1e-6 { 0 } else { 1 };
+    format!("{value:.digits$}").replace('-', "−")
 }
 
 #[cfg(test)]
@@ -148,6 +157,8 @@ mod tests {
     fn values_outside_are_drawn_at_the_edge() {
         let mut plot = Plot::new(10.0, 0.0..50.0);
         plot.dots("late", [(5.0, 25.0), (10.0, 80.0)].into_iter());
-        assert!(plot.html("delay").contains(r#"<path class="dots late" d="M500.0 50.0h0M1000.0 0.0h0"/>"#));
+        assert!(
+            plot.html("delay", " s").contains(r#"<path class="dots late" d="M500.0 50.0h0M1000.0 0.0h0"/>"#)
+        );
     }
 }

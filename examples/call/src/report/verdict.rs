@@ -46,7 +46,8 @@ impl Grade {
 
 /// The verdict on the whole call, in one sentence.
 pub(super) fn headline(report: &Report, lang: Lang) -> String {
-    let missed = || report.heard.iter().map(|heard| heard.measured.longest_gap_ms).fold(0.0, f64::max).round();
+    let missed =
+        || report.heard.iter().map(|heard| heard.measured.longest_gap_ms).fold(0.0, f64::max).round();
     match report.grade {
         Grade::Good => lang.of(
             "두 사람 모두 끊김 없이 들었습니다.".to_owned(),
@@ -60,9 +61,7 @@ pub(super) fn headline(report: &Report, lang: Lang) -> String {
             format!("나쁜 통화였습니다: 말소리가 길게는 {} ms나 끊겼습니다.", missed()),
             format!("This was a bad call: speech broke off for up to {} ms.", missed()),
         ),
-        Grade::Bad => {
-            lang.of("나쁜 통화였습니다.".to_owned(), "This was a bad call.".to_owned())
-        }
+        Grade::Bad => lang.of("나쁜 통화였습니다.".to_owned(), "This was a bad call.".to_owned()),
     }
 }
 
@@ -83,16 +82,20 @@ pub(super) fn reasons(heard: &Heard, lang: Lang) -> Vec<String> {
             format!("{by}: {noticeable} ms 넘는 끊김 없음."),
             format!("{by}: no gap over {noticeable} ms."),
         )),
+        1 => reasons.push(lang.of(
+            format!("{by}: {noticeable} ms 넘는 끊김 한 번, {longest} ms."),
+            format!("{by}: one gap over {noticeable} ms, of {longest} ms."),
+        )),
         count => reasons.push(lang.of(
             format!("{by}: {noticeable} ms 넘는 끊김 {count}번, 길게는 {longest} ms."),
-            format!("{by}: {count} gap(s) over {noticeable} ms, the longest {longest} ms."),
+            format!("{by}: {count} gaps over {noticeable} ms, the longest {longest} ms."),
         )),
     }
     let mean = delay.mean_ms.round();
     reasons.push(match heard.buffering_ms.map(f64::round) {
         Some(buffering) => lang.of(
-            format!("입에서 귀까지 {mean} ms, 그중 네트워크 밖에서 {buffering} ms."),
-            format!("{mean} ms from mouth to ear, {buffering} ms of it not the network's."),
+            format!("입에서 귀까지 {mean} ms, 그중 부호화와 버퍼링이 {buffering} ms."),
+            format!("{mean} ms from mouth to ear, of which coding and buffering add {buffering} ms."),
         ),
         None => lang.of(format!("입에서 귀까지 {mean} ms."), format!("{mean} ms from mouth to ear.")),
     });

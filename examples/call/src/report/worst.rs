@@ -19,7 +19,7 @@ pub(super) struct Worst {
     /// Where in it most was made up; its beginning when nothing was.
     pub(super) moment_s: f64,
     pub(super) correlation: Option<f64>,
-    /// What is missing altogether, measured, in ms.
+    /// The longest stretch in it that is missing altogether, measured, in ms.
     pub(super) missing_ms: f64,
     pub(super) made_up_ms: f64,
     pub(super) repaired_ms: f64,
@@ -41,7 +41,8 @@ impl Worst {
             (None, second) => second.map(|second| (second.at_s, Some(second.correlation)))?,
         };
         let in_second = |time: f64| (at_s..at_s + 1.0).contains(&time);
-        let missing = measured.gaps.iter().filter(|gap| in_second(gap.at_s)).map(|gap| gap.ms).sum();
+        let missing =
+            measured.gaps.iter().filter(|gap| in_second(gap.at_s)).map(|gap| gap.ms).fold(0.0, f64::max);
 
         let rows = series.row(at_s)..series.row(at_s + 1.0) + 1;
         let made_up = |row: usize| series.concealed_ms[row] + series.underrun_ms[row];
@@ -90,7 +91,9 @@ impl Worst {
         if made_up > 0.0 && repaired > 0.0 {
             return lang.of(
                 format!("{made_up} ms를 지어내고 {repaired} ms를 다음 패킷의 사본으로 복구했습니다"),
-                format!("{made_up} ms were made up and {repaired} ms rebuilt from the copy in the next packet"),
+                format!(
+                    "{made_up} ms were made up and {repaired} ms rebuilt from the copy in the next packet"
+                ),
             );
         }
         if made_up > 0.0 {
@@ -121,14 +124,12 @@ impl Worst {
         }
         let packets = if row == 1 { "packet" } else { "packets" };
         match (row, lost, late) {
-            (0, ..) => lang.of(
-                "오던 소리가 제때 오지 않아 ".to_owned(),
-                ", because nothing had come yet".to_owned(),
-            ),
-            (1, _, 0) => lang.of(
-                "패킷을 하나씩 잃어 ".to_owned(),
-                ", because single packets were lost".to_owned(),
-            ),
+            (0, ..) => {
+                lang.of("오던 소리가 제때 오지 않아 ".to_owned(), ", because nothing had come yet".to_owned())
+            }
+            (1, _, 0) => {
+                lang.of("패킷을 하나씩 잃어 ".to_owned(), ", because single packets were lost".to_owned())
+            }
             (row, _, 0) => lang.of(
                 format!("패킷 {row}개를 연달아 잃어 "),
                 format!(", because {row} packets in a row were lost"),

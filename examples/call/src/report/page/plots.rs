@@ -26,16 +26,16 @@ struct Figure {
 pub(super) fn all(heard: &Heard, lang: Lang) -> String {
     [delay(heard, lang), repair(heard, lang), level(heard, lang), bitrate(heard, lang)]
         .iter()
-        .map(Figure::html)
+        .map(|figure| figure.html(lang))
         .collect()
 }
 
 impl Figure {
-    fn html(&self) -> String {
+    fn html(&self, lang: Lang) -> String {
         let Self { title, unit, key, note, plot } = self;
         let key: String =
             key.iter().map(|(class, text)| format!(r#"<li class="{class}">{text}</li>"#)).collect();
-        let plot = plot.html(title);
+        let plot = plot.html(title, lang.of("초", " s"));
         format!(
             r#"<figure><figcaption><h3>{title} <small>{unit}</small></h3><ul class="key">{key}</ul></figcaption>{plot}<p class="note">{note}</p></figure>"#
         )
@@ -45,7 +45,8 @@ impl Figure {
 fn delay(heard: &Heard, lang: Lang) -> Figure {
     let (series, packets) = (&heard.series, heard.packets.all());
     let fastest = heard.packets.fastest().unwrap_or_default();
-    let above = |packet: &PacketFate| packet.after.map(|after| after.saturating_sub(fastest).as_secs_f64() * 1e3);
+    let above =
+        |packet: &PacketFate| packet.after.map(|after| after.saturating_sub(fastest).as_secs_f64() * 1e3);
     let every = packets.len().div_ceil(MOST_DOTS).max(1);
     let dots = |fate: Fate| {
         let every = if fate == Fate::InTime { every } else { 1 };
@@ -57,8 +58,10 @@ fn delay(heard: &Heard, lang: Lang) -> Figure {
     let mut plot = Plot::new(seconds(heard), 0.0..most);
     let lost = packets.iter().filter(|packet| packet.fate == Fate::Lost);
     plot.dots("in-time", dots(Fate::InTime));
-    plot.line("target", points(&series.target_ms, series.step_ms));
-    plot.line("delay", points(&series.delay_ms, series.step_ms));
+    // Before the first packet nothing is played.
+    let idle = |points: &(f64, f64)| points.1 == 0.0;
+    plot.line("target", points(&series.target_ms, series.step_ms).skip_while(idle));
+    plot.line("delay", points(&series.delay_ms, series.step_ms).skip_while(idle));
     plot.dots("again", dots(Fate::InTimeAgain));
     plot.dots("lost", lost.map(|packet| (packet.sent.since_epoch().as_secs_f64(), 0.0)));
     plot.dots("late", dots(Fate::Late));
@@ -109,7 +112,7 @@ fn repair(heard: &Heard, lang: Lang) -> Figure {
         let total = |n: usize| stack.iter().map(|(_, sums)| sums[n]).sum::<f64>();
         (0..bins).map(total).fold(40.0, f64::max) * 1.1
     };
-    let mut plot = Plot::new(seconds(heard), -highest(&troubles)..highest(&repairs));
+    let mut plot = Plot::new(seconds(heard), -highest(&troubles)..highest(&repairs)).both_ways();
     for (stack, direction) in [(&repairs[..], 1.0), (&troubles[..], -1.0)] {
         let mut base = vec![0.0; bins];
         for (class, sums) in stack {
