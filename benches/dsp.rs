@@ -48,7 +48,7 @@ fn mix(c: &mut Criterion) {
             b.iter(|| mix_all(&mut sum, &add));
         });
     }
-    c.bench_function(&format!("naive/mix/scalar/{VOICES}x{BLOCK}"), |b| {
+    c.bench_function(&format!("moim-dsp/mix/naive/{VOICES}x{BLOCK}"), |b| {
         b.iter(|| mix_all(&mut sum, &add_naive));
     });
 }
@@ -87,8 +87,8 @@ fn to_i16(c: &mut Criterion) {
         let converter = Converter::new(cpu);
         bench(format!("moim-dsp/to_i16/{cpu}/{BLOCK}"), &|from, to| converter.to_i16(from, to), 0);
     }
-    bench(format!("naive/to_i16/scalar/{BLOCK}"), &naive::to_i16, 0);
-    bench(format!("naive/to_i16/truncating/{BLOCK}"), &naive::to_i16_truncating, 1);
+    bench(format!("moim-dsp/to_i16/naive/{BLOCK}"), &naive::to_i16, 0);
+    bench(format!("moim-dsp/to_i16/naive-truncating/{BLOCK}"), &naive::to_i16_truncating, 1);
 }
 
 fn to_f32(c: &mut Criterion) {
@@ -107,7 +107,7 @@ fn to_f32(c: &mut Criterion) {
         let converter = Converter::new(cpu);
         bench(format!("moim-dsp/to_f32/{cpu}/{BLOCK}"), &|from, to| converter.to_f32(from, to));
     }
-    bench(format!("naive/to_f32/scalar/{BLOCK}"), &naive::to_f32);
+    bench(format!("moim-dsp/to_f32/naive/{BLOCK}"), &naive::to_f32);
 }
 
 criterion_group!(benches, mix, limit, to_i16, to_f32);

@@ -21,3 +21,8 @@ pub use moim_rtp as rtp;
 pub use moim_simd as simd;
 #[cfg(feature = "testkit")]
 pub use moim_testkit as testkit;
+
+/// The program in the repository's front page compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct FrontPage;
