@@ -151,8 +151,7 @@ impl JitterBuffer {
             self.stats.refused += 1;
             return Inserted::TooLong;
         }
-        let transit = self.timeline.get_or_insert(Timeline::new(time)).transit(now, time);
-        let inserted = match self.continuity.judge(seq, transit) {
+        let inserted = match self.continuity.judge(now, seq, time) {
             Belongs::Here => Inserted::Accepted,
             Belongs::Unclear => {
                 self.stats.refused += 1;
@@ -163,6 +162,7 @@ impl JitterBuffer {
                 Inserted::Restarted
             }
         };
+        let transit = self.timeline.get_or_insert(Timeline::new(time)).transit(now, time);
         if self.slots.has_seen(seq) {
             self.stats.duplicates += 1;
             return Inserted::Duplicate;
@@ -187,9 +187,9 @@ impl JitterBuffer {
     #[must_use]
     pub fn poll_retransmit(&mut self, now: Instant, round_trip: Duration) -> Option<SeqNo> {
         let timeline = self.timeline?;
-        let needed = self.playing.transit().or(self.target.transit())?;
-        let asked =
-            self.losses.poll(now, round_trip, |time| timeline.transit(now + round_trip, time) <= needed)?;
+        let needed = self.playing.transit().or(self.target.transit());
+        let in_time = |time| needed.is_none_or(|needed| timeline.transit(now + round_trip, time) <= needed);
+        let asked = self.losses.poll(now, round_trip, in_time)?;
         self.stats.requested += 1;
         Some(asked)
     }
@@ -291,6 +291,7 @@ impl JitterBuffer {
         self.history.clear();
         self.target.clear();
         self.losses.clear();
+        self.timeline = None;
         self.newest = None;
         self.playing = Playing::NOWHERE;
         self.stats.restarts += 1;

@@ -1,12 +1,13 @@
 //! Does a packet belong to the stream, or has the sender started afresh?
 
-use crate::timeline::Transit;
-use moim_media::SeqNo;
+use crate::timeline::Timeline;
+use core::time::Duration;
+use moim_media::{Instant, MediaTime, SeqNo};
 
 /// MAX_DROPOUT of RFC 3550, appendix A.1, as much backwards as forwards: about a minute of 20 ms packets.
 const FAR_IN_SEQUENCE: u64 = 3_000;
-/// Media time that jumps further than any stall lasts, in ms.
-const FAR_IN_TIME: f32 = 10_000.0;
+/// Media time that jumps further than any stall lasts.
+const FAR_IN_TIME: Duration = Duration::from_secs(10);
 
 /// What a packet is to the stream so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,19 +23,27 @@ pub(crate) enum Belongs {
 /// The probation of RFC 3550, appendix A.1: one stray packet is dropped, two that fit each other are a restart.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Continuity {
-    last: Option<(SeqNo, Transit)>,
-    suspect: Option<(SeqNo, Transit)>,
+    last: Option<Numbers>,
+    suspect: Option<Numbers>,
+}
+
+/// What a packet is numbered with, and when it came.
+#[derive(Clone, Copy, Debug)]
+struct Numbers {
+    at: Instant,
+    seq: SeqNo,
+    time: MediaTime,
 }
 
 impl Continuity {
-    pub(crate) fn judge(&mut self, seq: SeqNo, transit: Transit) -> Belongs {
-        let packet = (seq, transit);
-        if self.last.is_none_or(|last| near(packet, last)) {
+    pub(crate) fn judge(&mut self, at: Instant, seq: SeqNo, time: MediaTime) -> Belongs {
+        let packet = Numbers { at, seq, time };
+        if self.last.is_none_or(|last| packet.is_near(last)) {
             self.last = Some(packet);
             self.suspect = None;
             return Belongs::Here;
         }
-        if self.suspect.is_some_and(|suspect| near(packet, suspect) && seq != suspect.0) {
+        if self.suspect.is_some_and(|suspect| packet.is_near(suspect) && seq != suspect.seq) {
             self.last = Some(packet);
             self.suspect = None;
             return Belongs::Elsewhere;
@@ -44,20 +53,31 @@ impl Continuity {
     }
 }
 
-fn near(a: (SeqNo, Transit), b: (SeqNo, Transit)) -> bool {
-    a.0.get().abs_diff(b.0.get()) < FAR_IN_SEQUENCE && a.1.millis_over(b.1).abs() < FAR_IN_TIME
+impl Numbers {
+    fn is_near(self, other: Self) -> bool {
+        // The timeline begins at the other packet, so that no distance is too great for it.
+        let timeline = Timeline::new(other.time);
+        let (transit, before) =
+            (timeline.transit(self.at, self.time), timeline.transit(other.at, other.time));
+        self.seq.get().abs_diff(other.seq.get()) < FAR_IN_SEQUENCE
+            && transit.over(before).max(before.over(transit)) < FAR_IN_TIME
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::timeline::NANOS_PER_MILLI;
+    use moim_media::ClockRate;
 
-    fn judge(packets: &[(u64, i64)]) -> Vec<Belongs> {
+    /// Judges packets with these numbers and media times in ms, which all come at once.
+    fn judge(packets: &[(u64, u64)]) -> Vec<Belongs> {
         let mut continuity = Continuity::default();
         packets
             .iter()
-            .map(|&(seq, ms)| continuity.judge(SeqNo::new(seq), Transit(ms * NANOS_PER_MILLI)))
+            .map(|&(seq, ms)| {
+                let time = MediaTime::new(48 * ms, ClockRate::HZ_48000);
+                continuity.judge(Instant::from_millis(1_000), SeqNo::new(seq), time)
+            })
             .collect()
     }
 

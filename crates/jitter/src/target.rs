@@ -80,7 +80,8 @@ impl TargetDelay {
     /// Chooses afresh when it is time; `pulled` is a transit that lies on the grid of the caller's pulls.
     pub(crate) fn update(&mut self, now: Instant, history: &ArrivalHistory, pulled: Transit) {
         let Some(base) = history.base() else { return };
-        if self.chosen.is_some() && now.since(self.chosen_at) < INTERVAL {
+        let fresh = self.chosen_at..self.chosen_at + INTERVAL;
+        if self.chosen.is_some() && fresh.contains(&now) {
             return;
         }
         self.chosen = Some(self.choose(history, base, pulled));

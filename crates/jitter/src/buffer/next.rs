@@ -2,6 +2,7 @@
 
 use super::playing::{Cursor, Playing};
 use super::{JitterBuffer, Packet, Pulled};
+use crate::JitterConfig;
 use crate::slots::Slot;
 use crate::timeline::{Timeline, Transit};
 use core::time::Duration;
@@ -63,7 +64,10 @@ impl JitterBuffer {
     }
 
     fn next(&mut self, now: Instant, play_at: Instant) -> Next {
-        let (Some(timeline), Some(newest)) = (self.timeline, self.newest) else { return Next::Idle };
+        let (Some(timeline), Some(newest)) = (self.timeline, &mut self.newest) else { return Next::Idle };
+        // A clock that was set back must not make the stream last until it is there again.
+        newest.at = newest.at.min(now);
+        let newest = *newest;
         self.begin(now, timeline, play_at);
         let Playing::At(cursor) = &mut self.playing else { return Next::Idle };
         if !cursor.silent {
@@ -84,7 +88,8 @@ impl JitterBuffer {
         if cursor.silent || (slot.seq == cursor.seq && gap > ROUNDING) {
             // Consecutive packets with a hole in media time between them: the sender was silent.
             let early = target.over(arrived);
-            if early > ROUNDING {
+            // No packet comes earlier than the target delay before it is due, unless a clock was set.
+            if early > ROUNDING && early <= JitterConfig::DELAY_LIMIT {
                 return Next::Silence(early.min(STEP));
             }
             cursor.jump_to(&slot, arrived, target);
@@ -115,7 +120,7 @@ impl JitterBuffer {
         let (Playing::Filling { oldest, due, .. }, Some(newest)) = (&self.playing, self.newest) else {
             return;
         };
-        if play_at < *due {
+        if play_at < *due && due.since(play_at) <= JitterConfig::DELAY_LIMIT {
             return;
         }
         let Some(first) = self.slots.first(*oldest, newest.seq.next()) else { return };
@@ -138,7 +143,8 @@ impl JitterBuffer {
         let (over, next) = if cursor.silent {
             (since_newest > SILENCE, Next::Silence(STEP))
         } else {
-            let before = *cursor.belongs.get_or_insert(cursor.transit);
+            let before = cursor.belongs.map_or(cursor.transit, |belongs| belongs.min(cursor.transit));
+            cursor.belongs = Some(before);
             (since_newest > OUTAGE && cursor.transit.over(before) > OUTAGE, Next::Underrun)
         };
         if !over {
