@@ -9,8 +9,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use lexopt::{Arg, ValueExt};
 
+use crate::checkout;
 use crate::system::Use;
-use crate::workspace::{self, Workspace};
+use crate::workspace::Workspace;
 use crate::{install, process};
 
 /// Between these lines of the README stands what was measured; the rest is written by hand.
@@ -58,7 +59,7 @@ pub(crate) fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
         bail!("no records; run `cargo xtask bench`");
     }
     let measured = format!("{}\n\n{}", machine::describe()?, table::of(&records));
-    let readme = workspace::root().join("benches/README.md");
+    let readme = checkout::root().join("benches/README.md");
     let text = std::fs::read_to_string(&readme).with_context(|| format!("read {}", readme.display()))?;
     std::fs::write(&readme, between_markers(&text, &measured)?)?;
     println!("\n{measured}\nwritten to {}", readme.display());

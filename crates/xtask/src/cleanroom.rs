@@ -9,8 +9,9 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use lexopt::{Arg, ValueExt};
 
+use crate::checkout;
 use crate::system::Use;
-use crate::workspace::{self, Workspace};
+use crate::workspace::Workspace;
 use crate::{install, process};
 
 /// What is run inside unless a command is named.
@@ -103,7 +104,7 @@ impl Room {
     }
 
     fn clone_project(&self) -> Result<()> {
-        let root = workspace::root();
+        let root = checkout::root();
         let changed =
             process::output(Command::new("git").args(["status", "--porcelain"]).current_dir(&root))?;
         if !changed.trim().is_empty() {
@@ -157,7 +158,7 @@ impl Room {
     fn bring_out(&self) -> Result<()> {
         let inside = self.at(PROJECT).join("out/demo");
         if inside.is_dir() {
-            let out = workspace::root().join("out/cleanroom");
+            let out = checkout::root().join("out/cleanroom");
             std::fs::create_dir_all(&out)?;
             process::run(Command::new("cp").arg("-rT").args([inside, out.join("demo")]))?;
             println!("its report: {}", out.join("demo/report.html").display());

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::system::Use;
-use crate::{install, process, workspace};
+use crate::{checkout, install, process};
 
 /// Builds and runs `call demo`; its own arguments are handed on.
 pub(crate) fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
@@ -18,7 +18,7 @@ pub(crate) fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     // Paths in the arguments are meant from where the command was typed.
     command.current_dir(std::env::current_dir()?).args(&handed_on);
     let out = chosen_out(&handed_on).unwrap_or_else(|| {
-        let out = workspace::root().join("out/demo");
+        let out = checkout::root().join("out/demo");
         command.arg("--out").arg(&out);
         out
     });

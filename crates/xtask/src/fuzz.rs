@@ -6,8 +6,9 @@ use std::process::{Command, ExitCode, Stdio};
 use anyhow::{Context, Result, bail};
 use lexopt::{Arg, ValueExt};
 
+use crate::checkout;
 use crate::system::Use;
-use crate::workspace::{self, Workspace};
+use crate::workspace::Workspace;
 use crate::{install, process};
 
 /// What one target came to.
@@ -74,7 +75,7 @@ fn prepare() -> Result<()> {
 }
 
 fn fuzz(target: &str, seconds: u32) -> Result<Run> {
-    let root = workspace::root();
+    let root = checkout::root();
     // libFuzzer writes what it learns into the first folder: the curated corpus stays as it is.
     let learned = root.join("out/fuzz").join(target);
     std::fs::create_dir_all(&learned)?;

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+use crate::checkout;
 use crate::workspace::{self, Workspace};
 use tree::Tree;
 
@@ -33,7 +34,7 @@ pub(crate) fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
 ///
 /// When the tree cannot be read.
 pub(crate) fn check(workspace: &Workspace) -> Result<bool> {
-    let tree = Tree::load(&workspace::root())?;
+    let tree = Tree::load(&checkout::root())?;
     let findings = findings(&tree, &workspace.packages);
 
     println!("unsafe inventory:");

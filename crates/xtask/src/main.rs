@@ -5,6 +5,7 @@
 )]
 
 mod bench;
+mod checkout;
 mod cleanroom;
 mod demo;
 mod doctor;

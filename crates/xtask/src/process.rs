@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 pub(crate) fn cargo(args: &[&str]) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
-    command.args(args).current_dir(crate::workspace::root());
+    command.args(args).current_dir(crate::checkout::root());
     command
 }
 

@@ -7,14 +7,6 @@ use serde_json::Value;
 
 use crate::process;
 
-/// The root of the checkout.
-pub(crate) fn root() -> PathBuf {
-    // The binary may outlive a moved checkout; cargo says where it runs now.
-    let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
-        .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
-    manifest.ancestors().nth(2).unwrap_or(Path::new(".")).to_owned()
-}
-
 /// The members of the workspace, and where they are built.
 #[derive(Clone, Debug)]
 pub(crate) struct Workspace {
@@ -145,6 +137,6 @@ mod tests {
 
     #[test]
     fn the_root_holds_this_crate() {
-        assert!(root().join("crates/xtask/src/workspace.rs").is_file());
+        assert!(crate::checkout::root().join("crates/xtask/src/workspace.rs").is_file());
     }
 }
