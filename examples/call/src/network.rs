@@ -2,7 +2,7 @@
 
 use crate::options::Options;
 use anyhow::{Context, Result};
-use moim_netsim::{Bottleneck, Capacity, Jitter, LinkConfig, Loss, QueueLimit, Trace};
+use moim_netsim::{Bottleneck, Capacity, Jitter, LinkConfig, Loss, Network, QueueLimit, Trace};
 use std::fs;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub(crate) const HEADERS: usize = 28;
 /// What the network does to each direction.
 pub(crate) fn link(options: &Options) -> Result<LinkConfig> {
     let [delay, jitter] = [options.delay, options.jitter].map(|ms| Duration::from_millis(ms.into()));
-    Ok(LinkConfig {
+    let link = LinkConfig {
         bottleneck: bottleneck(options)?,
         loss: loss(options.loss / 100.0, options.burst),
         delay: delay.saturating_sub(jitter),
@@ -23,7 +23,13 @@ pub(crate) fn link(options: &Options) -> Result<LinkConfig> {
             _ => Jitter::Uniform { max: jitter + jitter.min(delay) },
         },
         ..LinkConfig::default()
-    })
+    };
+    // A pause must fit between two runs of lost packets.
+    let possible = Network::<()>::new(link.clone(), link.clone(), 0);
+    possible.with_context(|| {
+        format!("{} % cannot be lost in runs of at most {}: choose longer runs", options.loss, options.burst)
+    })?;
+    Ok(link)
 }
 
 fn loss(rate: f64, burst: u32) -> Loss {

@@ -115,6 +115,7 @@ impl Report {
             lines.push(verdict::reasons(heard, lang).join(" "));
             lines.extend(heard.worst.as_ref().map(|worst| worst.sentence(heard.by, lang)));
         }
+        lines.push(self.environment.pace(lang));
         lines.join("\n")
     }
 }

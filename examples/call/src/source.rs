@@ -9,7 +9,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub(crate) enum Source {
     /// A synthetic voice.
-    Talker(Talker),
+    Talker(Box<Talker>),
     /// A recording, again and again.
     Recording {
         /// Not empty.
@@ -26,7 +26,7 @@ impl Source {
             Side::A => 0,
             Side::B => 1,
         };
-        Self::Talker(Talker::new((seed << 1) | voice, AudioFormat::VOICE.rate()))
+        Self::Talker(Box::new(Talker::new((seed << 1) | voice, AudioFormat::VOICE.rate())))
     }
 
     /// The recording, for A from its beginning and for B from its middle, so that they do not say the same at the

@@ -5,6 +5,7 @@ use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 use moim_dsp::Converter;
 use moim_media::AudioFormat;
 use moim_simd::Cpu;
+use std::io::{self, Read};
 use std::path::Path;
 
 /// Reads a file of 48 kHz, 16-bit or float, with any number of channels, which are averaged into one.
@@ -19,7 +20,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<f32>> {
     let broken = || format!("{} is broken", path.display());
     let samples: Vec<f32> = match (spec.sample_format, spec.bits_per_sample) {
         (SampleFormat::Int, 16) => {
-            let pcm = reader.samples().collect::<Result<Vec<i16>, _>>().with_context(broken)?;
+            let pcm = read_i16(reader).with_context(broken)?;
             let mut samples = vec![0.0; pcm.len()];
             Converter::new(Cpu::detect()).to_f32(&pcm, &mut samples);
             samples
@@ -35,7 +36,22 @@ pub(crate) fn read(path: &Path) -> Result<Vec<f32>> {
         path.display()
     );
     let channels = usize::from(spec.channels);
+    if channels == 1 {
+        return Ok(samples);
+    }
+    ensure!(channels > 0, "{} has no channel", path.display());
     Ok(samples.chunks_exact(channels).map(|frame| frame.iter().sum::<f32>() / channels as f32).collect())
+}
+
+/// All samples at once: `hound` reads them one by one, which takes longer than anything else about a file.
+fn read_i16(reader: WavReader<impl Read>) -> io::Result<Vec<i16>> {
+    let bytes = u64::from(reader.len()) * 2;
+    let mut data = Vec::new();
+    reader.into_inner().take(bytes).read_to_end(&mut data)?;
+    if data.len() as u64 != bytes {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(data.as_chunks().0.iter().map(|&sample| i16::from_le_bytes(sample)).collect())
 }
 
 /// Writes a file of 48 kHz, mono, 16-bit.
@@ -65,4 +81,57 @@ fn conversion(path: &Path) -> String {
         path.display(),
         to.display()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::path::PathBuf;
+
+    /// A file of this test's own.
+    fn file(name: &str, spec: WavSpec, samples: &[f32]) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("call-wav-{}-{name}.wav", std::process::id()));
+        let mut writer = WavWriter::create(&path, spec).unwrap();
+        for &sample in samples {
+            match spec.sample_format {
+                SampleFormat::Int => writer.write_sample((sample * 32_768.0) as i16).unwrap(),
+                SampleFormat::Float => writer.write_sample(sample).unwrap(),
+            }
+        }
+        writer.finalize().unwrap();
+        path
+    }
+
+    fn spec(channels: u16, sample_format: SampleFormat) -> WavSpec {
+        let bits_per_sample = if sample_format == SampleFormat::Int { 16 } else { 32 };
+        WavSpec { channels, sample_rate: 48_000, bits_per_sample, sample_format }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let samples: Vec<f32> = (-100..100_i16).map(|n| f32::from(n) / 128.0).collect();
+        let path = file("written", spec(1, SampleFormat::Int), &[]);
+        write(&path, &samples).unwrap();
+        assert_eq!(read(&path).unwrap(), samples);
+        fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn channels_are_averaged_whatever_the_format() {
+        for format in [SampleFormat::Int, SampleFormat::Float] {
+            let path = file(&format!("{format:?}"), spec(2, format), &[0.5, 0.25, -0.5, -0.5, 0.0, 0.5]);
+            assert_eq!(read(&path).unwrap(), [0.375, -0.5, 0.25]);
+            fs::remove_file(path).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_file_cut_short_is_broken() {
+        let path = file("cut", spec(1, SampleFormat::Int), &[0.5; 1_000]);
+        let bytes = fs::read(&path).unwrap();
+        fs::write(&path, &bytes[..bytes.len() - 3]).unwrap();
+        assert!(read(&path).unwrap_err().to_string().contains("broken"));
+        fs::remove_file(path).unwrap();
+    }
 }

@@ -164,6 +164,13 @@ fn files_of_another_rate_are_refused_with_a_command_that_converts_them() {
 }
 
 #[test]
+fn loss_that_cannot_come_in_such_runs_is_refused() {
+    let output = call(&["demo", "--virtual", "--loss", "90", "--burst", "3"]);
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("choose longer runs"));
+}
+
+#[test]
 fn measure_finds_a_file_like_itself() {
     let out = folder("measure");
     demo(&out, &["--virtual", "--seconds", "3"]);

@@ -1,5 +1,6 @@
 //! Where and when the call ran: everything in the report that differs from machine to machine and run to run.
 
+use crate::lang::Lang;
 use crate::quality::{millis, round};
 use host::TickStats;
 use moim_simd::Cpu;
@@ -18,12 +19,12 @@ pub(crate) struct Environment {
     cores: Option<usize>,
     /// What the kernels use of it.
     simd: String,
-    pub(super) finished_unix_s: u64,
+    finished_unix_s: u64,
     /// From the first tick to the last, without measuring and writing.
-    pub(super) call_took_ms: f64,
-    pub(super) times_real_time: f64,
+    call_took_ms: f64,
+    times_real_time: f64,
     /// How steadily each party ran; only on a real clock.
-    pub(super) beat: Option<[Beat; 2]>,
+    beat: Option<[Beat; 2]>,
 }
 
 /// How steadily a thread was woken every 10 ms.
@@ -33,7 +34,7 @@ pub(crate) struct Beat {
     /// By 10 ms or more.
     late: u64,
     skipped: u64,
-    pub(super) worst_ms: f64,
+    worst_ms: f64,
 }
 
 impl Environment {
@@ -56,6 +57,22 @@ impl Environment {
             times_real_time: round(length.as_secs_f64() / took.as_secs_f64().max(1e-9), 1),
             beat: beat.map(|beat| beat.map(Beat::from)),
         }
+    }
+
+    /// How the run went: in virtual time how fast, on a clock how steadily.
+    pub(super) fn pace(&self, lang: Lang) -> String {
+        if let Some([a, b]) = self.beat {
+            let worst = a.worst_ms.max(b.worst_ms);
+            return lang.of(
+                format!("이 컴퓨터는 10 ms마다 깨어나는 일에 최대 {worst} ms 늦었습니다."),
+                format!("This machine was at most {worst} ms late in waking up every 10 ms."),
+            );
+        }
+        let (took, speed) = (self.call_took_ms, self.times_real_time);
+        lang.of(
+            format!("{took} ms 만에, 실제 시간보다 {speed}배 빠르게 돌았습니다. 시드가 같으면 결과도 같습니다."),
+            format!("It ran in {took} ms, {speed} times faster than real time. The same seed gives the same result."),
+        )
     }
 
     /// In one line, for the foot of the page.

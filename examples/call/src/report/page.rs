@@ -200,26 +200,11 @@ fn counted(heard: &Heard, lang: Lang) -> String {
 }
 
 fn foot(report: &Report, lang: Lang) -> String {
-    let environment = &report.environment;
-    let speed = environment.times_real_time;
-    let mut lines = vec![environment.line()];
-    match &environment.beat {
-        Some([a, b]) => {
-            let worst = a.worst_ms.max(b.worst_ms);
-            lines.push(lang.of(
-                format!("이 기계는 소리의 박자를 최대 {worst} ms 늦게 깨웠습니다."),
-                format!("This machine was at most {worst} ms late with a beat of the sound."),
-            ));
-        }
-        None => lines.push(lang.of(
-            format!("실제 시간보다 {speed}배 빨랐습니다. 같은 시드는 같은 결과를 냅니다."),
-            format!("{speed} times faster than real time. The same seed gives the same result."),
-        )),
-    }
-    lines.push(lang.of(
-        "숫자는 모두 <a href=\"report.json\">report.json</a>에 있습니다.".to_owned(),
-        "All numbers are in <a href=\"report.json\">report.json</a>.".to_owned(),
-    ));
+    let numbers = lang.of(
+        "숫자는 모두 <a href=\"report.json\">report.json</a>에 있습니다.",
+        "All numbers are in <a href=\"report.json\">report.json</a>.",
+    );
+    let lines = [report.environment.line(), report.environment.pace(lang), numbers.to_owned()];
     lines.iter().map(|line| format!("<p>{line}</p>")).collect()
 }
 

@@ -11,6 +11,9 @@ use std::time::Duration;
 /// A packet carries the sound of the 20 ms before it is sent, some of it already before.
 const CODED: Duration = Duration::from_millis(40);
 
+/// Sound in a packet, in ms.
+const PACKET_MS: f64 = 20.0;
+
 /// The second that was heard worst: found by measuring the files, explained by what was counted.
 #[derive(Debug, Serialize)]
 pub(super) struct Worst {
@@ -123,10 +126,14 @@ impl Worst {
             return String::new();
         }
         let packets = if row == 1 { "packet" } else { "packets" };
+        let absent_ms = (lost + late) as f64 * PACKET_MS;
         match (row, lost, late) {
-            (0, ..) => {
-                lang.of("오던 소리가 제때 오지 않아 ".to_owned(), ", because nothing had come yet".to_owned())
-            }
+            // Most of what was made up did come, only not soon enough.
+            _ if absent_ms < self.missing_ms.max(self.made_up_ms) / 2.0 => lang.of(
+                "패킷이 점점 늦게 와서 기다리는 동안 ".to_owned(),
+                ", because packets took longer and longer to come".to_owned(),
+            ),
+            (0, ..) => String::new(),
             (1, _, 0) => {
                 lang.of("패킷을 하나씩 잃어 ".to_owned(), ", because single packets were lost".to_owned())
             }
