@@ -5,10 +5,13 @@
 
 #![allow(clippy::missing_panics_doc, reason = "a law panics when it is broken: that is its report")]
 
+pub mod call;
 pub mod dsp;
+pub mod jitter;
 pub mod media;
 pub mod netsim;
 pub mod opus;
+pub mod playout;
 pub mod rtp;
 
 /// A law: returns for any input, or the code under it is wrong.
@@ -16,13 +19,16 @@ pub type Law = fn(&[u8]);
 
 /// Every law under the name of its target, `crate_law`.
 pub const LAWS: &[(&str, Law)] = &[
+    ("call_datagrams", call::datagrams),
     ("dsp_levels", dsp::levels),
+    ("jitter_ops", jitter::ops),
     ("media_unwrap", media::unwrap),
     ("netsim_determinism", netsim::determinism),
     ("netsim_trace", netsim::trace),
     ("opus_decode_total", opus::decode_total),
     ("opus_encode_total", opus::encode_total),
     ("opus_packet", opus::packet),
+    ("playout_ops", playout::ops),
     ("rtcp_walk", rtp::rtcp_walk),
     ("rtp_extensions", rtp::extensions),
     ("rtp_history", rtp::history),
