@@ -65,7 +65,7 @@ impl Party {
         };
         let samples = AudioFormat::VOICE.samples(length);
         Ok(Self {
-            call: Call::new(config, codec::opus(PAYLOAD_TYPE)?)?,
+            call: Call::new(config, codec::quick_opus(PAYLOAD_TYPE)?)?,
             source,
             start: Instant::EPOCH,
             length,

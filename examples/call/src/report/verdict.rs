@@ -94,8 +94,8 @@ pub(super) fn reasons(heard: &Heard, lang: Lang) -> Vec<String> {
     let mean = delay.mean_ms.round();
     reasons.push(match heard.buffering_ms.map(f64::round) {
         Some(buffering) => lang.of(
-            format!("입에서 귀까지 {mean} ms, 그중 부호화와 버퍼링이 {buffering} ms."),
-            format!("{mean} ms from mouth to ear, of which coding and buffering add {buffering} ms."),
+            format!("입에서 귀까지 {mean} ms, 가장 빠른 패킷보다 {buffering} ms 더 걸렸습니다."),
+            format!("{mean} ms from mouth to ear, {buffering} ms more than the fastest packet took."),
         ),
         None => lang.of(format!("입에서 귀까지 {mean} ms."), format!("{mean} ms from mouth to ear.")),
     });
