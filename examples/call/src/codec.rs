@@ -7,6 +7,11 @@ use moim_opus::{Bandwidth, Decoder, DecoderConfig, Encoder, EncoderConfig};
 use moim_playout::PlayoutConfig;
 use moim_rtp::PayloadType;
 use moim_rtp::payload::opus::{OpusDepayloader, OpusPayloader};
+use std::time::Duration;
+
+/// From a sample's being said to the packet's being sent that holds it, and from its decoding to its being heard: a
+/// frame of 20 ms and the encoder's lookahead (RFC 6716, section 2).
+pub(crate) const DELAY: Duration = Duration::from_micros(26_500);
 
 /// Opus as RFC 7587 has it, 48 kHz mono, on this payload type.
 pub(crate) fn opus(payload_type: PayloadType) -> Result<Format> {

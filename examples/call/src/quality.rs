@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use moim_media::AudioFormat;
-use moim_testkit::measure::{Gap, align};
+use moim_testkit::measure::{Delay, Gap, align};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -26,6 +26,9 @@ pub(crate) struct Quality {
     pub(crate) longest_gap_ms: f64,
     /// The second that resembles the source least; `None` when the source hardly speaks.
     pub(crate) worst_second: Option<Second>,
+    /// The delay over time, where the sound was recognised.
+    #[serde(skip)]
+    pub(crate) course: Vec<Delay>,
 }
 
 /// Delays from mouth to ear, in ms.
@@ -57,11 +60,12 @@ impl Quality {
         ensure!(!said.is_empty() && !heard.is_empty(), "there is no sound to measure");
         let alignment = align(said, heard, AudioFormat::VOICE.rate(), max_delay);
         let recognised = alignment.delays().iter().filter(|delay| delay.likeness > RECOGNISED);
+        let course: Vec<Delay> = recognised.copied().collect();
         let snr_db = alignment.snr();
         let gaps = alignment.gaps();
         let longest = gaps.iter().map(|gap| gap.duration).max().unwrap_or_default();
         Ok(Self {
-            delay: DelayQuality::of(recognised.map(|delay| delay.delay).collect()),
+            delay: DelayQuality::of(course.iter().map(|delay| delay.delay).collect()),
             correlation: round(alignment.correlation(), 3),
             snr_db: snr_db.is_finite().then(|| round(snr_db, 1)),
             gaps: gaps.iter().filter(|gap| gap.duration > NOTICEABLE).map(Missing::from).collect(),
@@ -70,6 +74,7 @@ impl Quality {
                 at_s: round(second.at.as_secs_f64(), 2),
                 correlation: round(second.correlation, 3),
             }),
+            course,
         })
     }
 }

@@ -128,7 +128,7 @@ impl Heard {
         let network_path = packets.fastest();
         let measured =
             Quality::measure(&said, &heard, network_path.unwrap_or_default().saturating_add(MAX_BUFFERING))?;
-        let series = Series::new(&said, &heard, listener, speaker);
+        let series = Series::new(&said, &heard, &measured, listener, speaker);
         let buffering_ms = match (measured.delay, network_path) {
             (Some(delay), Some(path)) => Some(round(delay.mean_ms - millis(path), 1)),
             _ => None,

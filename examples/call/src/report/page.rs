@@ -125,7 +125,10 @@ fn tiles(report: &Report, lang: Lang) -> String {
         tile(
             lang.of("버퍼링", "Buffering"),
             "ms",
-            lang.of("그중 가장 빠른 패킷보다 더 걸린 시간; 120 ms까지", "of this, beyond the fastest packet; up to 120 ms"),
+            lang.of(
+                "그중 가장 빠른 패킷보다 더 걸린 시간; 120 ms까지",
+                "of this, beyond the fastest packet; up to 120 ms",
+            ),
             &|heard| heard.buffering_ms.map(whole),
         ),
         tile(

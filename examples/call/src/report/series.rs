@@ -2,11 +2,11 @@
 
 use crate::network::HEADERS;
 use crate::party::Recorded;
-use crate::quality::{millis, round};
+use crate::quality::{Quality, millis, round};
 use crate::trace::SNAPSHOT_EVERY;
 use moim_call::Stats;
 use moim_media::{AudioFormat, Instant};
-use moim_testkit::measure::levels;
+use moim_testkit::measure::{Delay, levels};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -17,9 +17,11 @@ pub(super) const FLOOR: f32 = -80.0;
 #[derive(Debug, Serialize)]
 pub(super) struct Series {
     pub(super) step_ms: f64,
-    /// How long after the fastest packets sound is played.
+    /// From mouth to ear, measured in the files; the value before where nothing was recognised.
+    pub(super) mouth_to_ear_ms: Vec<Option<f64>>,
+    /// How long after the fastest packets of the last while sound is played, as the receiver has it.
     pub(super) delay_ms: Vec<f64>,
-    /// How long it should be.
+    /// How long after them it should be.
     pub(super) target_ms: Vec<f64>,
     pub(super) from_fec_ms: Vec<f64>,
     /// Made up: because it was lost, and because nothing had come yet.
@@ -43,7 +45,13 @@ pub(super) struct Series {
 impl Series {
     pub(super) const STEP: Duration = SNAPSHOT_EVERY;
 
-    pub(super) fn new(said: &[f32], heard: &[f32], listener: &Recorded, speaker: &Recorded) -> Self {
+    pub(super) fn new(
+        said: &[f32],
+        heard: &[f32],
+        measured: &Quality,
+        listener: &Recorded,
+        speaker: &Recorded,
+    ) -> Self {
         let mut snapshots = listener.trace.snapshots.clone();
         snapshots.push(listener.stats);
         let rows = listener.trace.snapshots.len();
@@ -58,6 +66,7 @@ impl Series {
         let arrived = listener.trace.arrived.iter().map(|packet| (packet.at, packet.bytes));
         Self {
             step_ms: millis(Self::STEP),
+            mouth_to_ear_ms: mouth_to_ear(rows, &measured.course),
             delay_ms: snapshots[1..].iter().map(|stats| millis(stats.playout.delay)).collect(),
             target_ms: snapshots[1..].iter().map(|stats| millis(stats.playout.target)).collect(),
             from_fec_ms: ms(|stats| stats.playout.from_fec),
@@ -82,6 +91,22 @@ impl Series {
         let row = (seconds / Self::STEP.as_secs_f64()) as usize;
         row.min(self.delay_ms.len().saturating_sub(1))
     }
+}
+
+/// The mean of each row.
+fn mouth_to_ear(rows: usize, course: &[Delay]) -> Vec<Option<f64>> {
+    let mut last = None;
+    let mean = |row: usize| {
+        let begin = Series::STEP * row as u32;
+        let first = course.partition_point(|delay| delay.at < begin);
+        let end = course.partition_point(|delay| delay.at < begin + Series::STEP);
+        let here = &course[first..end];
+        if !here.is_empty() {
+            last = Some(millis(here.iter().map(|delay| delay.delay).sum::<Duration>() / here.len() as u32));
+        }
+        last
+    };
+    (0..rows).map(mean).collect()
 }
 
 /// Bits in each row, as a rate.

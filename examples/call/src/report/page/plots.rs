@@ -1,10 +1,11 @@
 //! The four plots of what one party heard.
 
+use crate::codec;
 use crate::lang::Lang;
 use crate::report::Heard;
 use crate::report::packets::{Fate, PacketFate};
 use crate::report::plot::{Bar, Plot};
-use crate::report::series::FLOOR;
+use crate::report::series::{FLOOR, Series};
 
 /// More points than pixels are of no use.
 const MOST_POINTS: usize = 600;
@@ -53,15 +54,28 @@ fn delay(heard: &Heard, lang: Lang) -> Figure {
         let packets = packets.iter().filter(move |packet| packet.fate == fate).step_by(every);
         packets.filter_map(move |packet| Some((packet.sent.since_epoch().as_secs_f64(), above(packet)?)))
     };
-    let lines = series.delay_ms.iter().chain(&series.target_ms).copied();
-    let most = lines.chain(dots(Fate::InTime).map(|dot| dot.1)).fold(50.0, f64::max) * 1.1;
+    // A packet leaves when all of its sound was said, and is decoded a little later than it says.
+    let beyond_packets = codec::DELAY.as_secs_f64() * 1e3 + fastest.as_secs_f64() * 1e3;
+    let course = |aim: fn(&Series, usize) -> f64| -> Vec<(f64, f64)> {
+        let rows = series.mouth_to_ear_ms.iter().enumerate();
+        let points = rows.filter_map(|(row, delay)| {
+            let heard_s = (row as f64 + 0.5) * series.step_ms / 1e3;
+            let delay = (*delay)?;
+            Some((heard_s - delay / 1e3, (delay - beyond_packets + aim(series, row)).max(0.0)))
+        });
+        points.filter(|point| point.0 >= 0.0).collect()
+    };
+    let played = course(|_, _| 0.0);
+    // The receiver counts from the fastest packets of the last while; how far it is from its aim holds from anywhere.
+    let target = course(|series, row| series.target_ms[row] - series.delay_ms[row]);
+    let highest = |points: &[(f64, f64)]| points.iter().map(|point| point.1).fold(50.0, f64::max);
+    let dot = dots(Fate::InTime).map(|dot| dot.1).fold(0.0, f64::max);
+    let most = highest(&played).max(highest(&target)).max(dot) * 1.1;
     let mut plot = Plot::new(seconds(heard), 0.0..most);
     let lost = packets.iter().filter(|packet| packet.fate == Fate::Lost);
     plot.dots("in-time", dots(Fate::InTime));
-    // Before the first packet nothing is played.
-    let idle = |points: &(f64, f64)| points.1 == 0.0;
-    plot.line("target", points(&series.target_ms, series.step_ms).skip_while(idle));
-    plot.line("delay", points(&series.delay_ms, series.step_ms).skip_while(idle));
+    plot.line("target", thinned(target));
+    plot.line("delay", thinned(played));
     plot.dots("again", dots(Fate::InTimeAgain));
     plot.dots("lost", lost.map(|packet| (packet.sent.since_epoch().as_secs_f64(), 0.0)));
     plot.dots("late", dots(Fate::Late));
@@ -77,8 +91,8 @@ fn delay(heard: &Heard, lang: Lang) -> Figure {
             ("dot lost", lang.of("손실", "lost")),
         ],
         note: lang.of(
-            "점 하나가 패킷 하나. 파란 선보다 위에 있는 점은 재생할 때까지 오지 못한 패킷입니다.",
-            "Each dot is a packet. Those above the blue line had not come when they were to be played.",
+            "점 하나가 패킷 하나. 파란 선은 WAV 파일에서 잰 재생 시점으로, 그보다 위에 있는 점은 그때까지 오지 못한 패킷입니다.",
+            "Each dot is a packet. The blue line is when it was to be played, measured in the WAV files; dots above it had not come by then.",
         ),
         plot,
     }
@@ -210,6 +224,12 @@ fn bitrate(heard: &Heard, lang: Lang) -> Figure {
 
 fn seconds(heard: &Heard) -> f64 {
     heard.series.delay_ms.len() as f64 * heard.series.step_ms / 1e3
+}
+
+/// Of a long line, every so many points.
+fn thinned(points: Vec<(f64, f64)>) -> impl Iterator<Item = (f64, f64)> {
+    let every = points.len().div_ceil(MOST_POINTS).max(1);
+    points.into_iter().step_by(every)
 }
 
 /// A column as (seconds, value) in the middle of each row; of a long one, means of several rows.
