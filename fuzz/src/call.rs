@@ -18,11 +18,18 @@ enum Step<'a> {
     /// Anything at all comes in.
     Datagram(&'a [u8]),
     /// A packet that is well formed on the outside comes in.
-    Packet { ssrc: u8, seq: u16, timestamp: u32, payload: &'a [u8] },
+    Packet {
+        ssrc: u8,
+        seq: u16,
+        timestamp: u32,
+        payload: &'a [u8],
+    },
     /// Both directions of sound, and time, go on.
     Tick,
     /// The caller was away.
-    Away { millis: u16 },
+    Away {
+        millis: u16,
+    },
     /// What was sent comes back, as an echo or from somebody who records and repeats.
     Echo,
     Leave,

@@ -38,7 +38,7 @@ fn hostile(data: &[u8]) {
                 }
             }
             Err(PartError::Version { version }) => {
-                assert_eq!((version, version == 2), (bytes[0] >> 6, false))
+                assert_eq!((version, version == 2), (bytes[0] >> 6, false));
             }
             Err(PartError::Padding { count, available }) => {
                 assert_eq!(available, bytes.len() - 4);
