@@ -94,7 +94,8 @@ fn conditions(conditions: &Conditions, lang: Lang) -> String {
         Time::Virtual => lang.of("가상 시간", "virtual time").to_owned(),
     });
     parts.push(lang.of(format!("시드 {seed}"), format!("seed {seed}")));
-    parts.join(" · ")
+    // Lines break between the parts only.
+    parts.iter().map(|part| format!("<span>{part}</span>")).collect::<Vec<_>>().join(" · ")
 }
 
 /// The four numbers that matter, for both.
