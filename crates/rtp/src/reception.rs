@@ -105,10 +105,12 @@ impl Source {
         self.last_report = Some((ntp.middle32(), now));
     }
 
-    /// The report block about this source at `now`, which ends the interval that the fraction lost is about;
-    /// `None` while there is nothing to report.
+    /// The report block about this source at `now`, which ends the interval that the fraction lost is about.
+    ///
+    /// `None` when no packet of it was counted since the last report: blocks are for sources that were heard since
+    /// then (RFC 3550, section 6.4), and of one that was not, nothing is known, least of all that it lost nothing.
     pub fn report(&mut self, now: Instant) -> Option<ReportBlock> {
-        let counts = self.counts.as_mut()?;
+        let counts = self.counts.as_mut().filter(|counts| counts.heard_since_report())?;
         let last_report = self
             .last_report
             .map(|(ntp, heard)| LastReport { ntp, delay: NtpShort::from_duration(now.since(heard)) });
@@ -192,6 +194,10 @@ impl Counts {
 
     fn lost(&self) -> i64 {
         signed_difference(self.expected(), self.received)
+    }
+
+    fn heard_since_report(&self) -> bool {
+        self.received > self.before.1
     }
 
     fn end_interval(&mut self) -> FractionLost {
