@@ -218,11 +218,12 @@ impl FramePool {
             self.dropped += 1;
             return None;
         };
-        // Oldest first, so that a picture just returned rests the longest.
-        let mut frame = self.frames.remove(free);
-        let written = Arc::get_mut(&mut frame).map(|planes| fill(VideoFrameMut { planes }));
-        self.frames.push(Arc::clone(&frame));
-        written.map(|()| VideoFrame { planes: frame })
+        // Oldest first, so that a picture just returned rests the longest. It stays in the list while it is written:
+        // a `fill` that panics loses nothing.
+        self.frames[free..].rotate_left(1);
+        let frame = self.frames.last_mut()?;
+        fill(VideoFrameMut { planes: Arc::get_mut(frame)? });
+        Some(VideoFrame { planes: Arc::clone(frame) })
     }
 }
 
@@ -308,6 +309,15 @@ mod tests {
         assert!(pool.write(|_| ()).is_some());
         drop(clone);
         assert_eq!(pool.capacity(), 2);
+    }
+
+    #[test]
+    fn a_fill_that_panics_loses_no_picture() {
+        let mut pool = pool(16, 16, 1);
+        let write = std::panic::AssertUnwindSafe(|| pool.write(|_| panic!("no picture today")));
+        assert!(std::panic::catch_unwind(write).is_err());
+        assert_eq!(pool.capacity(), 1);
+        assert!(pool.write(|_| ()).is_some());
     }
 
     #[test]
