@@ -150,7 +150,7 @@ mod tests {
         let mut target = TargetDelay::new(&JitterConfig::default());
         for (packet, transit) in (0..).zip(transits) {
             let time = MediaTime::new(packet * 960, ClockRate::HZ_48000);
-            let at = Instant::from_millis(1_000 + (packet * 20).strict_add_signed(transit));
+            let at = Instant::from_millis(1_000 + (packet * 20).checked_add_signed(transit).unwrap());
             let transit = Transit(transit * NANOS_PER_MILLI);
             history.record(Arrival { at, time, transit }, target.transit());
             target.update(at, &history, Transit(0));
