@@ -32,6 +32,7 @@ pub struct Call {
     round_trip: Option<Duration>,
     received: u64,
     ignored: u64,
+    own_source_heard: bool,
     left: bool,
 }
 
@@ -42,7 +43,7 @@ pub enum Handled {
     Media,
     /// A report, all or part of which could be read.
     Report,
-    /// Nothing. It changed nothing either.
+    /// Nothing, and nothing but a counter came of it.
     Ignored(Ignored),
 }
 
@@ -50,7 +51,8 @@ pub enum Handled {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ignored {
-    /// It is neither RTP nor RTCP, or not readable as what it claims to be.
+    /// It is neither RTP nor RTCP, or not readable as what it claims to be. If it claims to be of the far side, it
+    /// counts as a packet that was received and is no use.
     Malformed,
     /// It carries another payload type than the one agreed on.
     OtherFormat,
@@ -86,6 +88,7 @@ impl Call {
             round_trip: None,
             received: 0,
             ignored: 0,
+            own_source_heard: false,
             left: false,
         })
     }
@@ -142,8 +145,11 @@ impl Call {
             return;
         }
         if self.reporting.is_due(now) {
+            let changed = self.sending.unheard(now);
+            self.tell_bitrate(changed);
             let block = self.receiving.report(now);
             self.write_report(now, block, &Ending::Nothing);
+            self.sending.begin_interval();
         }
         self.ask_for_missing(now);
     }
@@ -200,6 +206,9 @@ impl Call {
     fn handle_media(&mut self, now: Instant, datagram: &[u8]) -> Handled {
         let Ok(packet) = Packet::parse(datagram) else { return Handled::Ignored(Ignored::Malformed) };
         if packet.ssrc() == self.ssrc() {
+            if !core::mem::replace(&mut self.own_source_heard, true) {
+                self.tell(Event::OwnSourceHeard);
+            }
             return Handled::Ignored(Ignored::OwnSource);
         }
         self.reporting.begin(now);
@@ -219,39 +228,61 @@ impl Call {
     fn handle_report(&mut self, now: Instant, datagram: &[u8]) -> Handled {
         let mut handled = Handled::Ignored(Ignored::Malformed);
         for part in rtcp::walk(datagram).flatten() {
-            handled = Handled::Report;
-            match part {
-                Part::SenderReport(report) => {
-                    self.receiving.sender_report(now, report.ssrc, report.info.ntp);
-                    report.reports().for_each(|block| self.handle_block(now, &block));
+            let speaker = match &part {
+                Part::SenderReport(report) => Some(report.ssrc),
+                Part::ReceiverReport(report) => Some(report.ssrc),
+                Part::Nack(nack) => Some(nack.sender),
+                _ => None,
+            };
+            if speaker.is_some_and(|ssrc| !self.is_far_side(ssrc)) {
+                if handled != Handled::Report {
+                    handled = Handled::Ignored(Ignored::OtherSource);
                 }
-                Part::ReceiverReport(report) => {
-                    report.reports().for_each(|block| self.handle_block(now, &block));
-                }
-                Part::Nack(nack) if nack.media == self.ssrc() => {
-                    let round_trip = self.round_trip.unwrap_or_default();
-                    self.sending.retransmit(now, round_trip, nack.seqs(), &mut self.outbox);
-                }
-                Part::Goodbye(goodbye) => {
-                    for ssrc in goodbye.ssrcs() {
-                        if self.receiving.goodbye(ssrc) {
-                            self.tell(Event::RemoteLeft { ssrc });
-                        }
-                    }
-                }
-                _ => {}
+                continue;
             }
+            handled = Handled::Report;
+            self.handle_part(now, &part);
         }
         handled
     }
 
-    /// How the far side receives one source; ours is of interest.
-    fn handle_block(&mut self, now: Instant, block: &ReportBlock) {
-        if block.ssrc != self.ssrc() {
-            return;
+    fn handle_part(&mut self, now: Instant, part: &Part<'_>) {
+        match part {
+            Part::SenderReport(report) => {
+                self.receiving.sender_report(now, report.ssrc, report.info.ntp);
+                self.handle_blocks(now, report.reports());
+            }
+            Part::ReceiverReport(report) => self.handle_blocks(now, report.reports()),
+            Part::Nack(nack) if nack.media == self.ssrc() => {
+                let round_trip = self.round_trip.unwrap_or_default();
+                self.sending.retransmit(now, round_trip, nack.seqs(), &mut self.outbox);
+            }
+            Part::Goodbye(goodbye) => {
+                for ssrc in goodbye.ssrcs() {
+                    if self.receiving.goodbye(now, ssrc) {
+                        self.tell(Event::RemoteLeft { ssrc });
+                    }
+                }
+            }
+            _ => {}
         }
-        self.round_trip = block.round_trip(self.reporting.ntp(now)).or(self.round_trip);
-        let changed = self.sending.reported(now, block.fraction_lost.share(), self.round_trip);
+    }
+
+    /// How the far side receives its sources; ours is of interest.
+    fn handle_blocks(&mut self, now: Instant, mut blocks: impl Iterator<Item = ReportBlock>) {
+        let ours = self.ssrc();
+        let Some(block) = blocks.find(|block| block.ssrc == ours) else { return };
+        self.round_trip = self.reporting.round_trip(now, &block).or(self.round_trip);
+        let changed = self.sending.reported(now, &block, self.round_trip);
+        self.tell_bitrate(changed);
+    }
+
+    /// Whether reports of `ssrc` are of interest: it is heard, or nobody is yet.
+    fn is_far_side(&self, ssrc: Ssrc) -> bool {
+        self.receiving.remote().is_none_or(|remote| remote == ssrc)
+    }
+
+    fn tell_bitrate(&mut self, changed: Option<u32>) {
         if let Some(bits_per_second) = changed {
             self.tell(Event::BitrateChanged { bits_per_second });
         }

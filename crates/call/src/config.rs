@@ -1,12 +1,15 @@
 //! What the caller decides about a call.
 
+use crate::reporting::Reporting;
 use core::ops::RangeInclusive;
 use core::time::Duration;
 
-/// The smallest datagram that a network may refuse to carry whole (RFC 8200, section 5, less its headers).
+/// What fits into an Ethernet frame of 1500 bytes behind the headers of IPv6 and UDP.
 const LARGEST_MTU: usize = 1_452;
-/// Room for a header and something to say.
-const SMALLEST_MTU: usize = 128;
+/// A canonical name has a length of one byte (RFC 3550, section 6.5).
+const LONGEST_CNAME: usize = 255;
+/// Reports more often than this would be a load of their own; more rarely, and nothing is learnt from them.
+const REPORT_INTERVALS: RangeInclusive<Duration> = Duration::from_millis(50)..=Duration::from_secs(3_600);
 
 /// How a [`Call`](crate::Call) is to behave.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,15 +21,18 @@ pub struct CallConfig {
     pub cname: String,
     /// Time since 1970-01-01 UTC at [`Instant::EPOCH`](moim_media::Instant::EPOCH), for sender reports.
     pub wall_clock: Duration,
-    /// The longest datagram to send, in bytes: 128 … 1452.
+    /// The longest datagram to send, in bytes: at most 1452, and at least what the longest report needs (200 and the
+    /// canonical name).
     pub mtu: usize,
-    /// How many packets are remembered to be sent again on request.
+    /// How many packets are remembered to be sent again on request, rounded up to a power of two; 0 never sends
+    /// again.
     pub history: usize,
     /// Bits per second of sound to begin with.
     pub start_bitrate: u32,
     /// What the bitrate stays within, whatever the far side reports.
     pub bitrate: RangeInclusive<u32>,
-    /// Mean time between two reports; each is sent after half to one and a half of it (RFC 3550, section 6.2).
+    /// Mean time between two reports, 50 ms to an hour; each is sent after half to one and a half of it (RFC 3550,
+    /// section 6.2).
     pub report_interval: Duration,
 }
 
@@ -50,16 +56,18 @@ impl Default for CallConfig {
 #[non_exhaustive]
 pub enum CallError {
     /// The canonical name does not fit into a report.
-    #[error("a canonical name has 1 to 255 bytes, not {len}")]
+    #[error("a canonical name has 1 to {LONGEST_CNAME} bytes, not {len}")]
     Cname {
         /// Its length.
         len: usize,
     },
-    /// The datagram size is not one the Internet carries.
-    #[error("datagrams of {mtu} bytes are not within {SMALLEST_MTU} to {LARGEST_MTU}")]
+    /// The longest report does not fit into a datagram, or a datagram does not fit into a frame.
+    #[error("datagrams of {mtu} bytes are not within {needed} to {LARGEST_MTU}")]
     Mtu {
         /// The size asked for.
         mtu: usize,
+        /// What the longest report needs.
+        needed: usize,
     },
     /// There is no bitrate between the limits, or the start lies outside.
     #[error("a start at {start} bit/s does not lie within {min} to {max}")]
@@ -71,8 +79,8 @@ pub enum CallError {
         /// The most.
         max: u32,
     },
-    /// Reports would follow one another without pause.
-    #[error("a report interval of {interval:?} is shorter than 50 ms")]
+    /// Reports would follow one another without pause, or hardly ever come.
+    #[error("a report interval of {interval:?} is not within 50 ms to an hour")]
     ReportInterval {
         /// The interval asked for.
         interval: Duration,
@@ -89,17 +97,18 @@ pub enum CallError {
 
 impl CallConfig {
     pub(crate) fn validate(&self) -> Result<(), CallError> {
-        if self.cname.is_empty() || self.cname.len() > 255 {
+        if self.cname.is_empty() || self.cname.len() > LONGEST_CNAME {
             return Err(CallError::Cname { len: self.cname.len() });
         }
-        if !(SMALLEST_MTU..=LARGEST_MTU).contains(&self.mtu) {
-            return Err(CallError::Mtu { mtu: self.mtu });
+        let needed = Reporting::longest(&self.cname);
+        if !(needed..=LARGEST_MTU).contains(&self.mtu) {
+            return Err(CallError::Mtu { mtu: self.mtu, needed });
         }
         if !self.bitrate.contains(&self.start_bitrate) {
             let (min, max) = (*self.bitrate.start(), *self.bitrate.end());
             return Err(CallError::Bitrate { start: self.start_bitrate, min, max });
         }
-        if self.report_interval < Duration::from_millis(50) {
+        if !REPORT_INTERVALS.contains(&self.report_interval) {
             return Err(CallError::ReportInterval { interval: self.report_interval });
         }
         Ok(())

@@ -21,6 +21,9 @@ pub enum Event {
         /// Its source.
         ssrc: Ssrc,
     },
+    /// Packets come in under our own source: a loop in the network, or two parties made from one seed, who will not
+    /// hear each other (RFC 3550, section 8.2). Told once.
+    OwnSourceHeard,
     /// The bitrate of our sound was changed, on what the far side reports.
     BitrateChanged {
         /// Bits per second to aim at from now on.

@@ -2,6 +2,8 @@
 
 /// As many packets as there can be between two polls: a burst of retransmissions and what the sender makes.
 const DATAGRAMS: usize = 64;
+/// One more is being written while those wait.
+const SLOTS: usize = DATAGRAMS + 1;
 
 /// What a datagram carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +28,7 @@ pub struct Transmit {
 #[derive(Clone, Debug)]
 pub(crate) struct Outbox {
     bytes: Box<[u8]>,
-    slots: [Option<Transmit>; DATAGRAMS],
+    slots: [Option<Transmit>; SLOTS],
     mtu: usize,
     first: usize,
     waiting: usize,
@@ -36,8 +38,8 @@ pub(crate) struct Outbox {
 impl Outbox {
     pub(crate) fn new(mtu: usize) -> Self {
         Self {
-            bytes: vec![0; DATAGRAMS * mtu].into_boxed_slice(),
-            slots: [None; DATAGRAMS],
+            bytes: vec![0; SLOTS * mtu].into_boxed_slice(),
+            slots: [None; SLOTS],
             mtu,
             first: 0,
             waiting: 0,
@@ -45,20 +47,20 @@ impl Outbox {
         }
     }
 
-    /// Has `write` write a datagram of `kind` and returns it as it was written; nothing is queued when it fails.
+    /// Has `write` write a datagram of `kind` and returns it as it was written; nothing changes when it fails.
     pub(crate) fn push<E>(
         &mut self,
         kind: Kind,
         write: impl FnOnce(&mut [u8]) -> Result<usize, E>,
     ) -> Result<&[u8], E> {
+        let slot = (self.first + self.waiting) % SLOTS;
+        let room = &mut self.bytes[slot * self.mtu..(slot + 1) * self.mtu];
+        let len = write(room)?;
         if self.waiting == DATAGRAMS {
-            self.first = (self.first + 1) % DATAGRAMS;
+            self.first = (self.first + 1) % SLOTS;
             self.waiting -= 1;
             self.pushed_out += 1;
         }
-        let slot = (self.first + self.waiting) % DATAGRAMS;
-        let room = &mut self.bytes[slot * self.mtu..(slot + 1) * self.mtu];
-        let len = write(room)?;
         self.slots[slot] = Some(Transmit { len, kind });
         self.waiting += 1;
         Ok(&room[..len])
@@ -68,7 +70,7 @@ impl Outbox {
     pub(crate) fn pop(&mut self, into: &mut [u8]) -> Option<Transmit> {
         while self.waiting > 0 {
             let slot = self.first;
-            self.first = (self.first + 1) % DATAGRAMS;
+            self.first = (self.first + 1) % SLOTS;
             self.waiting -= 1;
             let Some(transmit) = self.slots[slot].take() else { continue };
             let Some(room) = into.get_mut(..transmit.len) else {
@@ -107,6 +109,8 @@ mod tests {
         for byte in 0..DATAGRAMS as u8 + 2 {
             push(&mut outbox, byte);
         }
+        // With a full queue, too, a datagram that cannot be written costs nobody his place.
+        assert_eq!(outbox.push(Kind::Report, |_| Err(())), Err(()));
         let mut into = [0; 16];
         for byte in 2..DATAGRAMS as u8 + 2 {
             assert_eq!(outbox.pop(&mut into), Some(Transmit { len: 3, kind: Kind::Media }));

@@ -1,7 +1,7 @@
 //! How many bits the network bears, from what the far side reports.
 //!
-//! Loss as in section 6 of draft-ietf-rmcat-gcc-02: above 10 % down by half of the share lost, below 2 % up by 5 %,
-//! between the two nothing; random loss on a radio link is not congestion. A queue shows before loss does, as a
+//! Loss as in section 6 of draft-ietf-rmcat-gcc-02: when more than 10 % is lost, down by half the share lost; below 2 %
+//! up by 5 %; between the two nothing, for random loss on a radio link is not congestion. A queue shows before loss does, as a
 //! round trip that grows: then down too, and not up again for a while.
 
 use core::ops::RangeInclusive;
@@ -16,6 +16,8 @@ const QUEUE: Duration = Duration::from_millis(120);
 const DOWN_FOR_QUEUE: f32 = 0.85;
 /// After a step down, no step up for this long.
 const CAUTION: Duration = Duration::from_secs(5);
+/// There is at most one step in this time, however many reports come.
+const STEP_INTERVAL: Duration = Duration::from_millis(400);
 /// The least round trip is looked for in two such spans, so that a changed route is believed.
 const SPAN: Duration = Duration::from_secs(15);
 /// What a new report counts in the smoothed share.
@@ -78,7 +80,7 @@ impl RateControl {
         if factor < 1.0 {
             self.lowered_at = Some(now);
         }
-        self.settled_at = now + round_trip.unwrap_or_default().min(CAUTION);
+        self.settled_at = now + round_trip.unwrap_or_default().clamp(STEP_INTERVAL, CAUTION);
         self.bitrate = (self.bitrate * factor).clamp(*self.limits.start() as f32, *self.limits.end() as f32);
     }
 

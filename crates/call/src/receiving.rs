@@ -5,12 +5,14 @@ use core::time::Duration;
 use moim_media::{ClockRate, Instant, SeqNo};
 use moim_playout::{AudioReceiver, Inserted, Produced};
 use moim_rtp::payload::{Depayloader, Extent, Piece};
-use moim_rtp::reception::{Source, Standing};
+use moim_rtp::reception::{Received, Source, Standing};
 use moim_rtp::rtcp::ReportBlock;
 use moim_rtp::{NtpTime, Packet, PayloadType, Ssrc};
 
-/// The longest datagram that is looked at; no network of today carries a longer one whole.
-const LONGEST_DATAGRAM: usize = 2_048;
+/// The longest unit that is put together; no sound codec makes a longer one (RFC 6716, section 3.4, R5).
+const LONGEST_UNIT: usize = 8_192;
+/// After a goodbye, packets that were overtaken by it are not a return (RFC 3550, section 6.3.4).
+const FAREWELL: Duration = Duration::from_secs(5);
 /// Another source may take over when the present one has been quiet for this long, or has said goodbye.
 const QUIET: Duration = Duration::from_secs(1);
 /// Assumed until a report tells.
@@ -26,6 +28,8 @@ pub(crate) struct Receiving {
     remote: Option<Remote>,
     /// Another source that wants to take over.
     candidate: Option<Source>,
+    /// Who said goodbye last.
+    left: Option<(Ssrc, Instant)>,
 }
 
 struct Remote {
@@ -52,41 +56,41 @@ impl Receiving {
         depayloader: Box<dyn Depayloader + Send>,
         receiver: Box<dyn AudioReceiver + Send>,
     ) -> Self {
-        let unit = Vec::with_capacity(2 * LONGEST_DATAGRAM);
-        Self { payload_type, clock_rate, depayloader, receiver, unit, remote: None, candidate: None }
+        let unit = Vec::with_capacity(LONGEST_UNIT);
+        Self {
+            payload_type,
+            clock_rate,
+            depayloader,
+            receiver,
+            unit,
+            remote: None,
+            candidate: None,
+            left: None,
+        }
     }
 
     /// A packet came.
     pub(crate) fn media(&mut self, now: Instant, packet: &Packet<'_>) -> (Media, Option<Event>) {
-        if packet.payload_type() != self.payload_type || packet.payload().len() > LONGEST_DATAGRAM {
+        if packet.payload_type() != self.payload_type {
             return (Media::OtherFormat, None);
         }
-        if !self.is_remote(now, packet) {
-            return (Media::OtherSource, None);
-        }
-        let Some(remote) = &mut self.remote else { return (Media::OtherSource, None) };
-        remote.heard_at = now;
-        let received = remote.source.receive(now, packet.seq(), packet.timestamp());
-        let ssrc = packet.ssrc();
-        let event = match received.standing {
-            Standing::Restarted => Some(Event::RemoteRestarted { ssrc }),
-            Standing::Valid if !core::mem::replace(&mut remote.announced, true) => {
-                Some(Event::RemoteJoined { ssrc })
-            }
-            _ => None,
-        };
+        let Some(received) = self.receive(now, packet) else { return (Media::OtherSource, None) };
+        let event = self.announce(received.standing, packet.ssrc());
         self.unit.clear();
-        let unit = &mut self.unit;
+        let (unit, mut fits) = (&mut self.unit, true);
         let extent = self.depayloader.depacketize(packet, &mut |piece: Piece<'_>| {
-            if unit.len() + 8 + piece.body.len() <= unit.capacity() {
-                unit.extend_from_slice(piece.prefix.as_bytes());
-                unit.extend_from_slice(piece.body);
+            for bytes in [piece.prefix.as_bytes(), piece.body] {
+                fits &= unit.len() + bytes.len() <= LONGEST_UNIT;
+                if fits {
+                    unit.extend_from_slice(bytes);
+                }
             }
         });
         // Every format of sound so far has whole units.
-        if extent != Ok(Extent::WHOLE) {
+        if extent != Ok(Extent::WHOLE) || !fits {
             return (Media::Unreadable, event);
         }
+        // Stray packets too: which of them begin a new stream is for the jitter buffer to say, by the same rule.
         match self.receiver.insert(now, received.seq, received.time, &self.unit) {
             Ok(Inserted::TooLong) | Err(_) => (Media::Unreadable, event),
             Ok(_) => (Media::Taken, event),
@@ -106,10 +110,11 @@ impl Receiving {
     }
 
     /// `ssrc` said goodbye; whether it was the far side.
-    pub(crate) fn goodbye(&mut self, ssrc: Ssrc) -> bool {
+    pub(crate) fn goodbye(&mut self, now: Instant, ssrc: Ssrc) -> bool {
         let was_remote = self.remote_of(ssrc).is_some_and(|remote| remote.announced);
         if was_remote {
             self.remote = None;
+            self.left = Some((ssrc, now));
         }
         was_remote
     }
@@ -155,30 +160,45 @@ impl Receiving {
         self.remote.as_mut().filter(|remote| remote.source.ssrc() == ssrc)
     }
 
-    /// Whether the packet is the far side's, after letting another source take over where that is due.
-    fn is_remote(&mut self, now: Instant, packet: &Packet<'_>) -> bool {
+    /// Counts the packet if it is the far side's, after letting another source take over where that is due.
+    fn receive(&mut self, now: Instant, packet: &Packet<'_>) -> Option<Received> {
         let ssrc = packet.ssrc();
-        let Some(remote) = &self.remote else {
-            self.adopt(now, Source::new(ssrc, self.clock_rate));
-            return true;
-        };
-        if remote.source.ssrc() == ssrc {
-            return true;
+        if self.left.is_some_and(|(left, at)| left == ssrc && now.since(at) < FAREWELL) {
+            return None;
         }
-        // A source that nothing has confirmed yet holds nobody up.
-        if remote.announced && now.since(remote.heard_at) < QUIET {
-            return false;
+        if let Some(remote) = self.remote_of(ssrc) {
+            remote.heard_at = now;
+            return Some(remote.source.receive(now, packet.seq(), packet.timestamp()));
         }
-        let mut candidate = match self.candidate.take() {
+        let mut source = match self.candidate.take() {
             Some(candidate) if candidate.ssrc() == ssrc => candidate,
             _ => Source::new(ssrc, self.clock_rate),
         };
-        if candidate.receive(now, packet.seq(), packet.timestamp()).standing != Standing::Valid {
-            self.candidate = Some(candidate);
-            return false;
+        // Whoever has been announced holds the line for a while; one that nothing has confirmed holds nobody up.
+        let taken = self.remote.as_ref().is_some_and(|remote| remote.announced);
+        let held = taken && self.remote.as_ref().is_some_and(|remote| now.since(remote.heard_at) < QUIET);
+        if held {
+            return None;
         }
-        self.adopt(now, candidate);
-        true
+        let received = source.receive(now, packet.seq(), packet.timestamp());
+        if taken && received.standing != Standing::Valid {
+            self.candidate = Some(source);
+            return None;
+        }
+        self.adopt(now, source);
+        Some(received)
+    }
+
+    /// What is to be told of a packet of this standing.
+    fn announce(&mut self, standing: Standing, ssrc: Ssrc) -> Option<Event> {
+        let remote = self.remote.as_mut()?;
+        match standing {
+            Standing::Restarted => Some(Event::RemoteRestarted { ssrc }),
+            Standing::Valid if !core::mem::replace(&mut remote.announced, true) => {
+                Some(Event::RemoteJoined { ssrc })
+            }
+            Standing::Valid | Standing::Probation | Standing::Stray => None,
+        }
     }
 
     fn adopt(&mut self, now: Instant, source: Source) {

@@ -5,12 +5,16 @@ use crate::outbox::{Kind, Outbox};
 use core::time::Duration;
 use moim_media::{Instant, SeqNo};
 use moim_rtp::rtcp::{NackPair, ReportBlock, SenderInfo, WriteError, Writer};
-use moim_rtp::{NtpTime, Ssrc};
+use moim_rtp::{NtpShort, NtpTime, Ssrc};
 use rand_core::Rng as _;
 use rand_pcg::Pcg32;
 
 /// Packets asked for again in one report at most.
 pub(crate) const ASKED_AT_ONCE: usize = 32;
+/// Sender reports that the far side may name; with requests for retransmission there are several a second.
+const REMEMBERED: usize = 32;
+/// Over the Moon and back twice.
+const LONGEST_ROUND_TRIP: Duration = Duration::from_secs(10);
 
 /// Writes our reports and knows when the next is due.
 pub(crate) struct Reporting {
@@ -20,6 +24,8 @@ pub(crate) struct Reporting {
     interval: Duration,
     dice: Pcg32,
     due: Option<Instant>,
+    /// Our last sender reports, by which the far side names them.
+    sent: [NtpShort; REMEMBERED],
 }
 
 /// What a compound packet ends with.
@@ -30,6 +36,13 @@ pub(crate) enum Ending<'a> {
 }
 
 impl Reporting {
+    /// Bytes of the longest compound packet that a source of this name writes: a sender report with a block, the name,
+    /// and as many requests as there may be at once.
+    pub(crate) fn longest(cname: &str) -> usize {
+        let description = 8 + (2 + cname.len() + 1).next_multiple_of(4);
+        28 + 24 + description + 12 + 4 * ASKED_AT_ONCE
+    }
+
     pub(crate) fn new(config: CallConfig, ssrc: Ssrc, dice: Pcg32) -> Self {
         Self {
             ssrc,
@@ -38,12 +51,20 @@ impl Reporting {
             interval: config.report_interval,
             dice,
             due: None,
+            sent: [NtpShort(0); REMEMBERED],
         }
     }
 
     /// Wall-clock time at `now`.
     pub(crate) fn ntp(&self, now: Instant) -> NtpTime {
-        NtpTime::from_unix(self.wall_clock + now.since_epoch())
+        NtpTime::from_unix(self.wall_clock.saturating_add(now.since_epoch()))
+    }
+
+    /// How long a packet takes there and back, as the far side's block tells; `None` when it names no sender report
+    /// of ours, or a time that no network needs.
+    pub(crate) fn round_trip(&self, now: Instant, block: &ReportBlock) -> Option<Duration> {
+        let named = block.last_report.is_some_and(|last| self.sent.contains(&last.ntp));
+        block.round_trip(self.ntp(now)).filter(|&round_trip| named && round_trip < LONGEST_ROUND_TRIP)
     }
 
     pub(crate) fn due(&self) -> Option<Instant> {
@@ -70,7 +91,7 @@ impl Reporting {
     /// Queues a compound packet: a sender report when there is something to say of our own stream, else a receiver
     /// report; the canonical name; and `ending` (RFC 3550, section 6.1).
     pub(crate) fn write(
-        &self,
+        &mut self,
         info: Option<SenderInfo>,
         block: Option<ReportBlock>,
         ending: &Ending<'_>,
@@ -98,6 +119,10 @@ impl Reporting {
             }
             Ok(writer.len())
         })?;
+        if let Some(info) = info {
+            self.sent.rotate_right(1);
+            self.sent[0] = info.ntp.middle32();
+        }
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use moim_media::codec::{AudioEncoder, CodecError, Encoded};
 use moim_media::{AudioFormat, ClockRate, Instant, Seq, Timestamp};
 use moim_rtp::history::History;
 use moim_rtp::payload::{Fragment, Payloader};
-use moim_rtp::rtcp::SenderInfo;
+use moim_rtp::rtcp::{ExtendedSeq, ReportBlock, SenderInfo};
 use moim_rtp::{BuildError, Header, NtpTime, PacketBuilder, PayloadType, Ssrc};
 
 /// The longest unit of a sound codec: six frames of Opus (RFC 6716, section 3.4, R5).
@@ -18,6 +18,8 @@ const HEADER: usize = 12;
 /// Retransmissions saved up at most; each packet sent earns one, so that a flood of requests at worst doubles what
 /// is sent.
 const ALLOWANCE: u32 = 32;
+/// When the far side has not heard anything new for this long, it may be that nothing gets through.
+const UNHEARD: Duration = Duration::from_secs(3);
 
 /// Our stream: sound in, packets out, and again on request.
 pub(crate) struct Sending {
@@ -32,8 +34,13 @@ pub(crate) struct Sending {
     frame_samples: usize,
     unit: Box<[u8]>,
     history: History,
+    remembers: bool,
     allowance: u32,
     rate: RateControl,
+    /// The highest of our numbers that the far side reports, and since when.
+    heard: Option<(ExtendedSeq, Instant)>,
+    /// Packets sent when the last two reports were written.
+    reported: [u64; 2],
     /// The instant up to which sound was taken, and its timestamp.
     taken: Option<(Instant, Timestamp)>,
     counts: Counts,
@@ -84,7 +91,10 @@ impl Sending {
             frame_samples,
             unit: vec![0; LONGEST_UNIT].into_boxed_slice(),
             history: History::new(config.history, config.mtu),
-            allowance: ALLOWANCE,
+            allowance: 0,
+            remembers: config.history > 0,
+            heard: None,
+            reported: [0; 2],
             rate: RateControl::new(config.start_bitrate, config.bitrate.clone()),
             taken: None,
             counts: Counts::default(),
@@ -136,7 +146,7 @@ impl Sending {
     ) {
         self.history.set_round_trip(round_trip);
         for seq in seqs {
-            if self.allowance == 0 {
+            if self.allowance == 0 || !self.remembers {
                 return;
             }
             let Some(packet) = self.history.find(now, seq) else { continue };
@@ -152,7 +162,34 @@ impl Sending {
     }
 
     /// The far side reports on our stream; the new bitrate, when it changed.
-    pub(crate) fn reported(&mut self, now: Instant, lost: f32, round_trip: Option<Duration>) -> Option<u32> {
+    pub(crate) fn reported(
+        &mut self,
+        now: Instant,
+        block: &ReportBlock,
+        round_trip: Option<Duration>,
+    ) -> Option<u32> {
+        if self.heard.is_some_and(|(highest, _)| highest == block.highest_seq) {
+            // A stale block says nothing about what was sent since; `unheard` does.
+            return None;
+        }
+        self.heard = Some((block.highest_seq, now));
+        self.adapt(now, block.fraction_lost.share(), round_trip)
+    }
+
+    /// Whoever once heard us and reports nothing new any more has lost everything, or its reports are lost; either way
+    /// less is safer (RFC 8083, section 4). The new bitrate, when it changed.
+    pub(crate) fn unheard(&mut self, now: Instant) -> Option<u32> {
+        let (_, since) = self.heard?;
+        let speaking = self.counts.packets > self.reported[1];
+        if speaking && now.since(since) > UNHEARD { self.adapt(now, 1.0, None) } else { None }
+    }
+
+    /// A regular report is written: what is sent from now on belongs to the next.
+    pub(crate) fn begin_interval(&mut self) {
+        self.reported = [self.counts.packets, self.reported[0]];
+    }
+
+    fn adapt(&mut self, now: Instant, lost: f32, round_trip: Option<Duration>) -> Option<u32> {
         let before = self.rate.bitrate();
         self.rate.report(now, lost, round_trip);
         // A codec of fixed rate was accepted as such at the start; any other refusal keeps its old setting.
@@ -160,9 +197,10 @@ impl Sending {
         Some(self.rate.bitrate()).filter(|&bitrate| bitrate != before)
     }
 
-    /// What a sender report says at `now`; `None` before anything was sent.
+    /// What a sender report says at `now`; `None` when nothing was sent since the report before the last (RFC 3550,
+    /// section 6.4).
     pub(crate) fn info(&self, now: Instant, ntp: NtpTime) -> Option<SenderInfo> {
-        let (at, timestamp) = self.taken.filter(|_| self.counts.packets > 0)?;
+        let (at, timestamp) = self.taken.filter(|_| self.counts.packets > self.reported[1])?;
         Some(SenderInfo {
             ntp,
             timestamp: after(timestamp, self.clock_rate.ticks(now.since(at))),
