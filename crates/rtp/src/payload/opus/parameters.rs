@@ -10,7 +10,7 @@ pub struct Parameters {
     pub max_playback_rate: u32,
     /// The highest sampling rate that is likely to be sent, in Hz.
     pub sprop_max_capture_rate: u32,
-    /// The highest average bit rate, in bit/s; `None` leaves it to the sender.
+    /// The highest average bit rate, in bit/s: 6 000 … 510 000; `None` leaves it to the sender.
     pub max_average_bitrate: Option<u32>,
     /// The least sound in a packet, in milliseconds; `None` leaves it to the sender. Not of the standard, but
     /// written by browsers.
@@ -72,7 +72,8 @@ impl Parameters {
         } else if is("sprop-maxcapturerate") {
             self.sprop_max_capture_rate = rate.unwrap_or(self.sprop_max_capture_rate);
         } else if is("maxaveragebitrate") {
-            self.max_average_bitrate = Some(number);
+            let bitrate = (6_000..=510_000).contains(&number).then_some(number);
+            self.max_average_bitrate = bitrate.or(self.max_average_bitrate);
         } else if is("minptime") {
             self.min_ptime = Some(number);
         } else if is("stereo") {
@@ -150,8 +151,9 @@ mod tests {
 
     #[test]
     fn nonsense_is_ignored_and_spaces_and_case_do_not_matter() {
-        let parameters =
-            Parameters::parse(" Stereo = 1 ; usedtx=2;cbr;maxplaybackrate=99;=;x=1; ;useinbandfec=yes");
+        let parameters = Parameters::parse(
+            " Stereo = 1 ; usedtx=2;cbr;maxplaybackrate=99;=;x=1; ;useinbandfec=yes;maxaveragebitrate=9",
+        );
         assert_eq!(parameters, Parameters { stereo: true, ..Parameters::default() });
     }
 }
