@@ -18,6 +18,17 @@ pub(crate) struct Description {
     pub(crate) payload_type: PayloadType,
     /// What the receiver would like.
     pub(crate) parameters: Parameters,
+    /// What may be sent back between reports.
+    pub(crate) feedback: Feedback,
+}
+
+/// Feedback beyond reports that a description allows (RFC 4585, section 4.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Feedback {
+    /// None.
+    None,
+    /// Requests to send single packets again.
+    Nack,
 }
 
 impl Description {
@@ -41,6 +52,7 @@ impl Description {
             rtcp: if media.has_attribute("rtcp-mux") { RtcpPort::Muxed } else { RtcpPort::Next },
             payload_type,
             parameters: Parameters::parse(fmtp),
+            feedback: if takes_nack(media, payload_type) { Feedback::Nack } else { Feedback::None },
         })
     }
 
@@ -49,14 +61,20 @@ impl Description {
         let ip = self.receiver.ip();
         let origin = Origin::with_ip_addr("1", 1, ip);
         let number = self.payload_type.get();
-        let mut media =
-            Media::new(MediaType::Audio, self.receiver.port(), TransportProto::RtpAvp, number.to_string());
+        let profile = match self.feedback {
+            Feedback::None => TransportProto::RtpAvp,
+            Feedback::Nack => TransportProto::RtpAvpf,
+        };
+        let mut media = Media::new(MediaType::Audio, self.receiver.port(), profile, number.to_string());
         media.add_attribute(Attribute::with_value("rtpmap", format!("{number} {RTPMAP}")));
         let parameters = self.parameters.to_string();
         if !parameters.is_empty() {
             media.add_attribute(Attribute::with_value("fmtp", format!("{number} {parameters}")));
         }
         media.add_attribute(Attribute::with_value("ptime", "20"));
+        if self.feedback == Feedback::Nack {
+            media.add_attribute(Attribute::with_value("rtcp-fb", format!("{number} nack")));
+        }
         if self.rtcp == RtcpPort::Muxed {
             media.add_attribute(Attribute::new("rtcp-mux"));
         }
@@ -77,6 +95,15 @@ fn opus_payload_type(media: &Media) -> Option<PayloadType> {
         let payload_type = PayloadType::new(number.parse().ok()?)?;
         let name = format_line(media, "rtpmap", payload_type)?.split('/').next()?;
         name.eq_ignore_ascii_case(ENCODING_NAME).then_some(payload_type)
+    })
+}
+
+/// Whether generic NACKs are welcome for this payload type or for all; `nack pli` is another thing.
+fn takes_nack(media: &Media, payload_type: PayloadType) -> bool {
+    media.get_attribute_values("rtcp-fb").flatten().any(|value| {
+        let mut words = value.split_ascii_whitespace();
+        let named = words.next().is_some_and(|of| of == "*" || of.parse() == Ok(payload_type.get()));
+        named && words.eq(["nack"])
     })
 }
 
@@ -107,13 +134,26 @@ mod tests {
     }
 
     #[test]
+    fn feedback_is_what_the_description_says_of_this_format() {
+        let feedback = |line: &str| Description::parse(&format!("{OTHERS}{line}\r\n")).unwrap().feedback;
+        assert_eq!(feedback("a=rtcp-fb:97 nack"), Feedback::Nack);
+        assert_eq!(feedback("a=rtcp-fb:* nack"), Feedback::Nack);
+        for line in
+            ["a=sendrecv", "a=rtcp-fb:0 nack", "a=rtcp-fb:97 nack pli", "a=rtcp-fb:97", "a=rtcp-fb:* ack"]
+        {
+            assert_eq!(feedback(line), Feedback::None, "{line}");
+        }
+    }
+
+    #[test]
     fn what_is_written_is_read() {
-        for receiver in ["127.0.0.1:5004", "[::1]:6000"] {
+        for (receiver, feedback) in [("127.0.0.1:5004", Feedback::Nack), ("[::1]:6000", Feedback::None)] {
             let description = Description {
                 receiver: receiver.parse().unwrap(),
                 rtcp: RtcpPort::Muxed,
                 payload_type: PayloadType::new(111).unwrap(),
                 parameters: Parameters { use_in_band_fec: true, ..Parameters::default() },
+                feedback,
             };
             assert_eq!(Description::parse(&description.write("recvonly").unwrap()).unwrap(), description);
         }

@@ -1,4 +1,4 @@
-//! Calls with foreign programs: what arrives is what was sent.
+//! Calls with foreign programs, and with ourselves as if we were one: what arrives is what was sent.
 
 use moim_media::AudioFormat;
 use moim_testkit::measure::align;
@@ -83,6 +83,34 @@ fn gstreamer_receives_from_us() {
     scene.check();
 }
 
+#[test]
+fn we_hear_each_other_without_being_told_apart() {
+    let scene = Scene::new("both-ours");
+    let said = scene.said();
+    let port = free_port().to_string();
+    let listener = scene.start_call(&["listen", "--port", &port, "--audio"], Some(&said));
+    scene.wait_for_sdp();
+    let dialler = scene.start_call(&["dial", "--audio"], Some(&said));
+    dialler.finish();
+    listener.finish();
+    scene.check();
+    scene.check_heard(&scene.heard_by_dialler());
+}
+
+#[test]
+fn a_call_in_which_nobody_speaks_ends_in_time_and_says_so() {
+    let folder = Scene::new("nobody").folder;
+    let mut listen = Command::new(env!("CARGO_BIN_EXE_call"));
+    listen
+        .args(["listen", "--port", "0", "--seconds", "1", "--lang", "en", "--sdp"])
+        .arg(folder.join("call.sdp"));
+    let listened = listen.arg("--out").arg(folder.join("heard.wav")).output().expect("our program runs");
+    assert!(!listened.status.success());
+    let said = String::from_utf8_lossy(&listened.stderr);
+    assert!(said.contains("nothing was ever heard") && said.contains("0 received"), "{said}");
+    assert!(!folder.join("heard.wav").exists(), "there is nothing to keep");
+}
+
 /// A folder of its own with something said, and our program.
 struct Scene {
     folder: PathBuf,
@@ -133,6 +161,10 @@ impl Scene {
         self.folder.join("heard.wav")
     }
 
+    fn heard_by_dialler(&self) -> PathBuf {
+        self.folder.join("heard-by-dialler.wav")
+    }
+
     fn sdp(&self) -> PathBuf {
         self.folder.join("call.sdp")
     }
@@ -147,8 +179,8 @@ impl Scene {
     fn start_call(&self, arguments: &[&str], file: Option<&Path>) -> Running {
         let mut call = Command::new(env!("CARGO_BIN_EXE_call"));
         call.args(arguments).args(file).arg("--sdp").arg(self.sdp()).args(["--lang", "en"]);
-        // What dial hears, nothing, must not overwrite what the foreign program hears.
-        let out = if arguments.contains(&"dial") { self.folder.join("nothing.wav") } else { self.heard() };
+        // What dial hears must not overwrite what the other program hears.
+        let out = if arguments.contains(&"dial") { self.heard_by_dialler() } else { self.heard() };
         Running::start(call.arg("--out").arg(out))
     }
 
@@ -158,7 +190,11 @@ impl Scene {
 
     /// What was heard is what was said.
     fn check(&self) {
-        let (said, heard) = (read_wav(&self.said()), read_wav(&self.heard()));
+        self.check_heard(&self.heard());
+    }
+
+    fn check_heard(&self, heard: &Path) {
+        let (said, heard) = (read_wav(&self.said()), read_wav(heard));
         let rate = AudioFormat::VOICE.rate();
         let least = AudioFormat::VOICE.samples(Duration::from_secs(SECONDS - 3));
         assert!(heard.len() >= least, "only {:?} were heard", AudioFormat::VOICE.duration(heard.len()));
