@@ -1,5 +1,6 @@
 //! `test`: everything that must hold before a change lands, one stage after the other.
 
+mod no_std;
 mod stages;
 mod tally;
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
+use super::no_std;
 use super::tally::Tally;
 use crate::workspace::Workspace;
 use crate::{house, process};
@@ -51,6 +52,12 @@ pub(super) const ALL: &[Stage] = &[
         checks: "every library with no feature, and with each feature alone",
         advice: "run the command named above; features only add",
         run: |workspace, _| features(workspace),
+    },
+    Stage {
+        name: "no_std",
+        checks: "every library that promises it does without the standard library",
+        advice: "`cargo tree -e features` shows what enables `std`; features that need it belong behind `std`",
+        run: |workspace, _| no_std::check(workspace).map(|()| Tally::SUCCESS),
     },
     Stage {
         name: "docs",
@@ -160,6 +167,6 @@ fn features(workspace: &Workspace) -> Result<Tally> {
 }
 
 /// What people embed: the libraries under `crates/`.
-fn libraries(workspace: &Workspace) -> impl Iterator<Item = &crate::workspace::Package> {
+pub(super) fn libraries(workspace: &Workspace) -> impl Iterator<Item = &crate::workspace::Package> {
     workspace.packages.iter().filter(|package| package.has_lib && package.folder.starts_with("crates/"))
 }
