@@ -170,18 +170,17 @@ impl Receiving {
             remote.heard_at = now;
             return Some(remote.source.receive(now, packet.seq(), packet.timestamp()));
         }
+        // Whoever has been announced holds the line until it is quiet; to take it over, two packets in a row are needed.
+        let holds = |remote: &Remote| remote.announced && now.since(remote.heard_at) < QUIET;
+        if self.remote.as_ref().is_some_and(holds) {
+            return None;
+        }
         let mut source = match self.candidate.take() {
             Some(candidate) if candidate.ssrc() == ssrc => candidate,
             _ => Source::new(ssrc, self.clock_rate),
         };
-        // Whoever has been announced holds the line for a while; one that nothing has confirmed holds nobody up.
-        let taken = self.remote.as_ref().is_some_and(|remote| remote.announced);
-        let held = taken && self.remote.as_ref().is_some_and(|remote| now.since(remote.heard_at) < QUIET);
-        if held {
-            return None;
-        }
         let received = source.receive(now, packet.seq(), packet.timestamp());
-        if taken && received.standing != Standing::Valid {
+        if self.remote.is_some() && received.standing != Standing::Valid {
             self.candidate = Some(source);
             return None;
         }

@@ -179,9 +179,13 @@ impl Sending {
     /// Whoever once heard us and reports nothing new any more has lost everything, or its reports are lost; either way
     /// less is safer (RFC 8083, section 4). The new bitrate, when it changed.
     pub(crate) fn unheard(&mut self, now: Instant) -> Option<u32> {
-        let (_, since) = self.heard?;
-        let speaking = self.counts.packets > self.reported[1];
-        if speaking && now.since(since) > UNHEARD { self.adapt(now, 1.0, None) } else { None }
+        let (highest, since) = self.heard?;
+        if self.counts.packets == self.reported[0] {
+            // While we are silent there is nothing new to report: the wait begins when we speak again.
+            self.heard = Some((highest, now));
+            return None;
+        }
+        if now.since(since) > UNHEARD { self.adapt(now, 1.0, None) } else { None }
     }
 
     /// A regular report is written: what is sent from now on belongs to the next.

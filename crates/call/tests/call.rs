@@ -134,6 +134,42 @@ fn when_nothing_gets_through_any_more_we_do_not_send_more_and_more() {
 }
 
 #[test]
+fn speaking_again_after_a_long_silence_is_no_blackout() {
+    let mut pair = Pair::over(delay(20), 13);
+    pair.run(3 * SECOND);
+    for _ in 0..5 {
+        let before = pair.a.call.stats().bitrate;
+        pair.a.muted = true;
+        pair.run(10 * SECOND);
+        pair.a.muted = false;
+        pair.run(3 * SECOND);
+        let after = pair.a.call.stats().bitrate;
+        assert!(after >= before, "{before} before the silence, {after} after it");
+    }
+}
+
+#[test]
+fn a_stranger_who_speaks_first_but_cannot_go_on_delays_nobody() {
+    let mut pair = Pair::over(delay(20), 14);
+    let mut packet = [0; 200];
+    for round in 0..100_u16 {
+        // Never two in a row, so that nothing confirms it.
+        let header = Header {
+            marker: false,
+            payload_type: PayloadType::new(111).unwrap(),
+            seq: Seq(round * 7),
+            timestamp: Timestamp(0),
+            ssrc: Ssrc(0xbad),
+        };
+        let len = PacketBuilder::new(header).write(&[b"hello"], &mut packet).unwrap();
+        let _ = pair.a.call.handle_datagram(pair.now, &packet[..len]);
+        pair.run(ms(10));
+    }
+    assert_eq!(pair.a.events, [Event::RemoteJoined { ssrc: pair.b.call.ssrc() }]);
+    assert!(share(&pair.a.produced[20..], Produced::Decoded) > 0.95);
+}
+
+#[test]
 fn two_parties_of_one_seed_are_told_why_they_hear_nothing() {
     let mut pair = Pair::over(delay(20), 12);
     pair.a = party(2);

@@ -30,6 +30,7 @@ pub(crate) struct Party {
     pub(crate) events: Vec<Event>,
     pub(crate) produced: Vec<Produced>,
     pub(crate) speaks: f32,
+    pub(crate) muted: bool,
     pub(crate) media_sent: u64,
     pub(crate) reports_sent: u64,
 }
@@ -66,6 +67,7 @@ pub(crate) fn party_that_plays(seed: u64, playout: PlayoutConfig) -> Party {
         events: Vec::with_capacity(4_096),
         produced: Vec::with_capacity(65_536),
         speaks: 0.25,
+        muted: false,
         media_sent: 0,
         reports_sent: 0,
     }
@@ -90,8 +92,9 @@ impl Pair {
             if self.now >= tick {
                 tick = self.now + TICK;
                 for party in [&mut self.a, &mut self.b] {
-                    let pcm = [party.speaks; 480];
-                    party.call.push_mic(self.now, &pcm);
+                    if !party.muted {
+                        party.call.push_mic(self.now, &[party.speaks; 480]);
+                    }
                     let produced = party.call.pull_speaker(self.now, &mut self.speaker);
                     assert!(self.speaker.iter().all(|sample| sample.is_finite()));
                     if party.produced.len() < party.produced.capacity() {
