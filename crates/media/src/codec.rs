@@ -7,7 +7,9 @@ mod audio;
 mod video;
 
 pub use audio::{Activity, AudioDecoder, AudioEncoder, AudioInput, Encoded, PacketInfo};
-pub use video::{EncodedVideo, FrameKind, VideoDecoder, VideoEncoder, VideoInput, VideoOutput};
+pub use video::{
+    AccessUnitInfo, EncodedVideo, FrameKind, VideoDecoder, VideoEncoder, VideoInput, VideoOutput,
+};
 
 /// Why a codec did not do what it was asked to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -13,6 +13,18 @@ pub enum FrameKind {
     Delta,
 }
 
+/// What can be told from an access unit without decoding it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccessUnitInfo {
+    /// Whether the picture can be decoded by itself.
+    pub kind: FrameKind,
+    /// Whether no later picture builds on it: without it, everything else is still right.
+    pub disposable: bool,
+    /// Whether it carries all that a decoder needs to begin with it, such as parameter sets; if not, that must have
+    /// come before, or by signalling.
+    pub has_headers: bool,
+}
+
 /// What a video decoder is given.
 #[derive(Debug)]
 pub enum VideoInput<'a> {
@@ -37,6 +49,13 @@ pub enum VideoOutput {
 
 /// Turns access units into pictures.
 pub trait VideoDecoder {
+    /// What can be told from `access_unit` without decoding it; takes time in the order of its length at most.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError::Corrupt`] when it holds no picture of this codec.
+    fn inspect(&self, access_unit: &[u8]) -> Result<AccessUnitInfo, CodecError>;
+
     /// Decodes one input; a picture is written into a free frame of `pool`.
     ///
     /// A picture of another size than the pool's replaces `pool` by one of that size.
