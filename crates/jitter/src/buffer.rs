@@ -212,6 +212,25 @@ impl JitterBuffer {
         self.over_base(self.target.transit())
     }
 
+    /// The delay that would be aimed at if [`set_min_delay`](Self::set_min_delay) had demanded nothing; zero before
+    /// the first packet.
+    #[must_use]
+    pub fn wanted(&self) -> Duration {
+        self.over_base(self.target.wanted())
+    }
+
+    /// Demands a delay of at least this above the fastest packets, at most one second: another stream is to be played
+    /// in step with this one. The delay goes there as it does for jitter, and comes back when the demand is lowered.
+    pub fn set_min_delay(&mut self, delay: Duration) {
+        self.target.demand(delay);
+    }
+
+    /// What is played at `now`, when everything pulled so far is played in its time; `None` while there is no stream.
+    #[must_use]
+    pub fn playing(&self, now: Instant) -> Option<MediaTime> {
+        self.timeline?.time(now, self.playing.transit()?)
+    }
+
     /// Packets that wait for their turn.
     #[must_use]
     pub fn waiting(&self) -> usize {

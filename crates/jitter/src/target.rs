@@ -32,11 +32,16 @@ const START_WAIT: f32 = 30.0;
 pub(crate) struct TargetDelay {
     min: f32,
     max: f32,
+    /// What somebody else asks for at least.
+    demanded: f32,
     late_cost: f32,
     /// Cost in R of 0, 1, 2 … ms of delay in this buffer.
     delay_cost: Box<[f32]>,
     short_sums: TailSums,
     long_sums: TailSums,
+    /// The best for this stream alone …
+    wanted: Option<Transit>,
+    /// … and what is aimed at.
     chosen: Option<Transit>,
     chosen_at: Instant,
 }
@@ -48,17 +53,30 @@ impl TargetDelay {
         Self {
             min: millis(config.min_delay),
             max: millis(config.max_delay),
+            demanded: 0.0,
             late_cost: config.late_cost,
             delay_cost: (0..longest).map(|delay| delay_impairment(ELSEWHERE + delay as f32)).collect(),
             short_sums: TailSums::new(),
             long_sums: TailSums::new(),
+            wanted: None,
             chosen: None,
             chosen_at: Instant::EPOCH,
         }
     }
 
     pub(crate) fn clear(&mut self) {
+        self.wanted = None;
         self.chosen = None;
+    }
+
+    /// From the next choice on, the delay is at least this.
+    pub(crate) fn demand(&mut self, delay: Duration) {
+        self.demanded = delay.min(JitterConfig::DELAY_LIMIT).as_secs_f32() * 1_000.0;
+    }
+
+    /// The transit at which frames would be played if nobody demanded a longer delay.
+    pub(crate) fn wanted(&self) -> Option<Transit> {
+        self.wanted
     }
 
     /// The transit at which frames should be played; `None` before the first packet.
@@ -74,7 +92,8 @@ impl TargetDelay {
             (Some(target), Some(base)) => target.millis_over(transit.max(base)),
             _ => START_WAIT,
         };
-        Duration::from_micros((wait.clamp(self.min, self.max) * 1_000.0) as u64)
+        let wait = wait.clamp(self.min, self.max).max(self.demanded);
+        Duration::from_micros((wait * 1_000.0) as u64)
     }
 
     /// Chooses afresh when it is time; `pulled` is a transit that lies on the grid of the caller's pulls.
@@ -84,14 +103,16 @@ impl TargetDelay {
         if self.chosen.is_some() && fresh.contains(&now) {
             return;
         }
-        self.chosen = Some(self.choose(history, base, pulled));
+        let wanted = self.choose(history, base, pulled);
+        self.wanted = Some(wanted);
+        self.chosen = Some(wanted.max(on_grid(base.plus_millis(self.demanded), pulled)));
         self.chosen_at = now;
     }
 
     fn choose(&mut self, history: &ArrivalHistory, base: Transit, pulled: Transit) -> Transit {
         let floor = base.plus_millis(self.min);
-        let to_grid = pulled.0.saturating_sub(floor.0).rem_euclid(STEP);
-        let first = Transit(floor.0.saturating_add(to_grid));
+        let first = on_grid(floor, pulled);
+        let to_grid = first.0.saturating_sub(floor.0);
         let steps = (((self.max - self.min) * NANOS_PER_MILLI as f32) as i64 - to_grid).max(0) / STEP;
         let lateness = Lateness {
             short: history.short.tail(&mut self.short_sums),
@@ -108,6 +129,11 @@ impl TargetDelay {
             .min_by(|a, b| a.0.total_cmp(&b.0))
             .map_or(first, |(_, candidate)| candidate)
     }
+}
+
+/// The first transit from `floor` on at which the caller pulls.
+fn on_grid(floor: Transit, pulled: Transit) -> Transit {
+    Transit(floor.0.saturating_add(pulled.0.saturating_sub(floor.0).rem_euclid(STEP)))
 }
 
 /// Which share of frames would come too late.

@@ -48,4 +48,15 @@ impl Timeline {
         let at = i64::try_from(at.as_nanos()).unwrap_or(i64::MAX);
         Transit(at.saturating_sub(time.nanos_since(self.origin)))
     }
+
+    /// The media time that is played at `at` with this transit; `None` before the stream's zero.
+    pub(crate) fn time(self, at: Instant, transit: Transit) -> Option<MediaTime> {
+        let since_origin = i64::try_from(at.as_nanos()).unwrap_or(i64::MAX).saturating_sub(transit.0);
+        let span = Duration::from_nanos(since_origin.unsigned_abs());
+        if since_origin >= 0 {
+            return Some(self.origin + span);
+        }
+        let ticks = self.origin.ticks().checked_sub(self.origin.rate().ticks(span))?;
+        Some(MediaTime::new(ticks, self.origin.rate()))
+    }
 }

@@ -162,12 +162,25 @@ impl<D: AudioDecoder> Playout<D> {
         self.jitter.retransmit_due()
     }
 
+    /// Demands a delay of at least this above the fastest packets, at most one second, so that a picture can be shown
+    /// in step with the sound. Pauses are made longer until it is reached; in speech nothing is slowed down.
+    pub fn set_min_delay(&mut self, delay: Duration) {
+        self.jitter.set_min_delay(delay);
+    }
+
+    /// The media time of what is heard at `now`; `None` while there is no stream.
+    #[must_use]
+    pub fn playing(&self, now: Instant) -> Option<MediaTime> {
+        self.jitter.playing(now)
+    }
+
     /// What happened so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
         Stats {
             delay: self.jitter.delay(),
             target: self.jitter.target(),
+            wanted: self.jitter.wanted(),
             jitter: self.jitter.stats(),
             ..self.stats
         }

@@ -35,6 +35,13 @@ pub trait AudioReceiver: Debug {
     #[must_use]
     fn retransmit_due(&self) -> Option<Instant>;
 
+    /// See [`Playout::set_min_delay`].
+    fn set_min_delay(&mut self, delay: Duration);
+
+    /// See [`Playout::playing`].
+    #[must_use]
+    fn playing(&self, now: Instant) -> Option<MediaTime>;
+
     /// See [`Playout::stats`].
     #[must_use]
     fn stats(&self) -> Stats;
@@ -65,6 +72,14 @@ impl<D: AudioDecoder> AudioReceiver for Playout<D> {
 
     fn retransmit_due(&self) -> Option<Instant> {
         Self::retransmit_due(self)
+    }
+
+    fn set_min_delay(&mut self, delay: Duration) {
+        Self::set_min_delay(self, delay);
+    }
+
+    fn playing(&self, now: Instant) -> Option<MediaTime> {
+        Self::playing(self, now)
     }
 
     fn stats(&self) -> Stats {

@@ -27,6 +27,8 @@ pub struct Stats {
     pub delay: Duration,
     /// The delay that is aimed at.
     pub target: Duration,
+    /// The delay that would be aimed at if nothing were played in step with this.
+    pub wanted: Duration,
     /// What the buffer counted.
     pub jitter: moim_jitter::Stats,
 }

@@ -5,6 +5,7 @@ mod clean;
 mod drift;
 mod dtx;
 mod garbage;
+mod in_step;
 mod jitter;
 mod loss;
 mod outage;
