@@ -4,6 +4,7 @@ pub mod alloc;
 pub mod fake;
 pub mod measure;
 mod skip;
+pub mod stamp;
 pub mod talker;
 
 pub use skip::skip;
