@@ -1,10 +1,11 @@
-//! Mixing, limiting and conversion at every level of this CPU, beside the loops one writes first.
+//! Mixing, limiting, conversion and halving at every level of this CPU, beside the loops one writes first and a
+//! library that does the same.
 
 #![allow(missing_docs, reason = "criterion's macros make an undocumented function")]
 
 use core::time::Duration;
 use criterion::{Criterion, criterion_group, criterion_main};
-use moim_dsp::{Converter, Gain, Limiter, Mixer, Ramp};
+use moim_dsp::{Converter, Gain, Halver, Limiter, Mixer, Ramp};
 use moim_media::AudioFormat;
 use moim_peers::dsp as naive;
 use moim_simd::Cpu;
@@ -110,5 +111,38 @@ fn to_f32(c: &mut Criterion) {
     bench(format!("moim-dsp/to_f32/naive/{BLOCK}"), &naive::to_f32);
 }
 
-criterion_group!(benches, mix, limit, to_i16, to_f32);
+/// The luma of a picture of 1280 × 720, row by row without padding, as every peer takes it.
+fn halve(c: &mut Criterion) {
+    let (width, height) = (1_280, 720);
+    let from: Vec<u8> = (0..width * height).map(|i| (i as u32).wrapping_mul(2_654_435_761) as u8).collect();
+    let mut expected = vec![0; from.len() / 4];
+    naive::halve(&from, width, &mut expected);
+
+    let mut to = vec![0; expected.len()];
+    let mut bench = |level: &str, halve: &mut dyn FnMut(&[u8], &mut [u8]), off_by: u8| {
+        to.fill(0);
+        halve(&from, &mut to);
+        assert!(to.iter().zip(&expected).all(|(to, expected)| to.abs_diff(*expected) <= off_by), "{level}");
+        c.bench_function(&format!("moim-dsp/halve/{level}/720p"), |b| {
+            b.iter(|| halve(black_box(&from), black_box(&mut to)));
+        });
+    };
+    for cpu in Cpu::available() {
+        let halver = Halver::new(cpu);
+        let mut halve = |from: &[u8], to: &mut [u8]| {
+            for (from, to) in from.chunks_exact(2 * width).zip(to.chunks_exact_mut(width / 2)) {
+                let (upper, lower) = from.split_at(width);
+                halver.row(upper, lower, to);
+            }
+        };
+        bench(&cpu.to_string(), &mut halve, 0);
+    }
+    bench("naive", &mut |from, to| naive::halve(from, width, to), 0);
+    // It weighs in fixed point: a half may go either way.
+    let mut resizer = naive::FastImageResize::default();
+    let size = (width as u32, height as u32);
+    bench("fast_image_resize", &mut |from, to| resizer.halve(from, size, to), 1);
+}
+
+criterion_group!(benches, mix, limit, to_i16, to_f32, halve);
 criterion_main!(benches);

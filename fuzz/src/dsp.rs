@@ -2,17 +2,18 @@
 
 use arbitrary::Unstructured;
 use core::time::Duration;
-use moim_dsp::{Converter, Gain, HEADROOM, Limiter, Mixer, Ramp};
+use moim_dsp::{Converter, Gain, HEADROOM, Halver, Limiter, Mixer, Ramp};
 use moim_media::AudioFormat;
 use moim_simd::Cpu;
 
-/// Of any samples, at any length and alignment, every level makes the bits that scalar makes; and those are finite,
-/// bounded, of the peak that was told, and rounded to the nearest.
+/// Of any samples, at any length and alignment, every level makes the bits that scalar makes; and those of sound are
+/// finite, bounded, of the peak that was told, and rounded to the nearest, and those of pictures are the means.
 pub fn levels(data: &[u8]) {
     let mut input = Unstructured::new(data);
     let Ok((from, to, shift)) = input.arbitrary::<(f32, f32, u8)>() else { return };
     let gain = Ramp { from: Gain::saturating(from), to: Gain::saturating(to) };
-    let words: Vec<u32> = input.take_rest().chunks_exact(4).map(word).collect();
+    let bytes = input.take_rest();
+    let words: Vec<u32> = bytes.chunks_exact(4).map(word).collect();
     // Vectors are up to 16 samples wide.
     let samples: Vec<f32> =
         words.iter().map(|&word| f32::from_bits(word)).skip(usize::from(shift % 16)).collect();
@@ -25,6 +26,28 @@ pub fn levels(data: &[u8]) {
         assert!(outcome == oracle, "{cpu}: {outcome:?}, scalar: {oracle:?}");
     }
     oracle.check(block.x);
+
+    // Of pictures up to 64, taken two rows at a time.
+    halves(&bytes[bytes.len().min(usize::from(shift % 64))..]);
+}
+
+fn halves(bytes: &[u8]) {
+    let (upper, lower) = bytes.split_at(bytes.len() / 2);
+    let lower = &lower[..upper.len()];
+    let means: Vec<u8> = upper
+        .chunks(2)
+        .zip(lower.chunks(2))
+        .map(|(upper, lower)| {
+            let there: Vec<u32> = upper.iter().chain(lower).copied().map(u32::from).collect();
+            let (sum, count) = (there.iter().sum::<u32>(), there.len() as u32);
+            u8::try_from((2 * sum + count) / (2 * count)).expect("a mean of bytes")
+        })
+        .collect();
+    for cpu in Cpu::available() {
+        let mut to = vec![0x55; means.len()];
+        Halver::new(cpu).row(upper, lower, &mut to);
+        assert_eq!(to, means, "{cpu}: of {upper:?} and {lower:?}");
+    }
 }
 
 fn word(bytes: &[u8]) -> u32 {

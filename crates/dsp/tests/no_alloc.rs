@@ -1,8 +1,8 @@
-//! After one second of sound, ten more allocate nothing, at every level.
+//! After one second of sound or pictures, ten more allocate nothing, at every level.
 
 use core::time::Duration;
-use moim_dsp::{Converter, Gain, Limiter, Mixer, Ramp};
-use moim_media::AudioFormat;
+use moim_dsp::{Converter, Gain, Halver, Limiter, Mixer, Ramp};
+use moim_media::{AudioFormat, FramePool, VideoSize};
 use moim_simd::Cpu;
 use moim_testkit::alloc::{Allocations, Counting};
 
@@ -32,5 +32,25 @@ fn mixing_limiting_and_converting_allocate_nothing() {
         };
         play(100);
         assert_eq!(Counting::count(|| play(1_000)), Allocations::default(), "at {cpu}");
+    }
+}
+
+#[test]
+fn halving_pictures_allocates_nothing() {
+    for cpu in Cpu::available() {
+        let halver = Halver::new(cpu);
+        let size = VideoSize::new(161, 91).expect("a size");
+        let mut camera = FramePool::new(size, 2);
+        let mut halved = FramePool::new(Halver::size(size), 2);
+        let mut film = |pictures: u8| {
+            for value in 0..pictures {
+                let frame = camera.write(|mut frame| frame.planes()[0].data().fill(value));
+                let frame = frame.expect("the one before is returned");
+                let half = halved.write(|mut to| halver.picture(&frame, &mut to));
+                assert_eq!(half.expect("the one before is returned").planes()[0].data()[0], value);
+            }
+        };
+        film(25);
+        assert_eq!(Counting::count(|| film(250)), Allocations::default(), "at {cpu}");
     }
 }
