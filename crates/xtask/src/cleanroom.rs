@@ -117,7 +117,7 @@ impl Room {
 
     /// The proof is worth nothing when the room was furnished.
     fn is_bare(&self) -> Result<()> {
-        for program in ["cmake", "make", "nasm", "ffmpeg", "gst-launch-1.0"] {
+        for program in ["c++", "cmake", "make", "nasm", "ffmpeg", "gst-launch-1.0"] {
             if ["usr/bin", "usr/local/bin"].iter().any(|folder| self.root.join(folder).join(program).exists())
             {
                 bail!("{program} is in the room already: run again with --rebuild");

@@ -71,6 +71,7 @@ fn prepare() -> Result<()> {
         println!("installing cargo-fuzz from crates.io: cargo install --locked cargo-fuzz");
         process::run(&mut process::cargo(&["install", "--locked", "cargo-fuzz"]))?;
     }
+    install::ensure(Use::Build)?;
     install::ensure(Use::Fuzz)
 }
 

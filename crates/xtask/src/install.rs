@@ -149,7 +149,13 @@ mod tests {
     fn a_package_that_serves_two_tools_is_installed_once() {
         let gst: Vec<&Tool> = TOOLS.iter().filter(|tool| tool.name.starts_with("gst ")).collect();
         assert_eq!(packages(&gst, Manager::Brew), ["gstreamer"]);
-        assert_eq!(packages(&gst, Manager::Apt).len(), 3);
+        assert_eq!(packages(&gst, Manager::Apt).len(), 5);
+    }
+
+    #[test]
+    fn building_asks_for_the_compiler_and_the_assembler_of_h264() {
+        let build: Vec<&Tool> = TOOLS.iter().filter(|tool| tool.use_for == Use::Build).collect();
+        assert_eq!(packages(&build, Manager::Apt), ["gcc", "git", "cmake", "make", "g++", "nasm"]);
     }
 
     #[test]

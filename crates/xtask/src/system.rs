@@ -18,7 +18,7 @@ pub(crate) struct Tool {
 /// What a tool is needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Use {
-    /// Nothing is built without it.
+    /// Without it nothing is built, or what is built is slow.
     Build,
     /// Calls with foreign programs, in tests; skipped without.
     Interop,
@@ -33,7 +33,7 @@ impl Use {
 
     pub(crate) fn title(self) -> &'static str {
         match self {
-            Self::Build => "required, to build at all",
+            Self::Build => "required, to build",
             Self::Interop => "for calls with foreign programs (tests skip without)",
             Self::Fuzz => "for cargo xtask fuzz",
             Self::CleanRoom => "for cargo xtask cleanroom",
@@ -89,7 +89,7 @@ enum Probe {
     Toolchain(&'static str),
 }
 
-/// One line for each tool. A codec that comes to need an assembler moves nasm to [`Use::Build`], nothing else.
+/// One line for each tool.
 pub(crate) const TOOLS: &[Tool] = &[
     Tool {
         name: "C compiler",
@@ -120,9 +120,17 @@ pub(crate) const TOOLS: &[Tool] = &[
         source: Source::System(Packages::all("make")),
     },
     Tool {
+        name: "C++ compiler",
+        use_for: Use::Build,
+        gives: "compiles OpenH264, and libFuzzer",
+        // Not clang++ or g++ alone: `c++` is what build scripts call.
+        probe: Probe::Programs(&["c++"], "--version"),
+        source: Source::System(CXX),
+    },
+    Tool {
         name: "nasm",
-        use_for: Use::Interop,
-        gives: "nothing yet; assembles H.264's fast paths once that codec is here",
+        use_for: Use::Build,
+        gives: "assembles H.264's fast paths; without it everything with pictures is three times slower",
         probe: Probe::Programs(&["nasm"], "--version"),
         source: Source::System(Packages::all("nasm")),
     },
@@ -161,6 +169,13 @@ pub(crate) const TOOLS: &[Tool] = &[
         source: Source::System(GOOD_PLUGINS),
     },
     Tool {
+        name: "gst rtph264pay",
+        use_for: Use::Interop,
+        gives: "H.264 over RTP in GStreamer",
+        probe: Probe::Element("rtph264pay"),
+        source: Source::System(GOOD_PLUGINS),
+    },
+    Tool {
         name: "gst udpsrc",
         use_for: Use::Interop,
         gives: "UDP in GStreamer",
@@ -172,26 +187,41 @@ pub(crate) const TOOLS: &[Tool] = &[
         use_for: Use::Interop,
         gives: "SDP files in GStreamer",
         probe: Probe::Element("sdpdemux"),
+        source: Source::System(BAD_PLUGINS),
+    },
+    Tool {
+        name: "gst h264parse",
+        use_for: Use::Interop,
+        gives: "finds the pictures in an H.264 stream, in GStreamer",
+        probe: Probe::Element("h264parse"),
+        source: Source::System(BAD_PLUGINS),
+    },
+    Tool {
+        name: "gst x264enc",
+        use_for: Use::Interop,
+        gives: "encodes H.264 in GStreamer, by x264",
+        probe: Probe::Element("x264enc"),
         source: Source::System(Packages {
-            apt: "gstreamer1.0-plugins-bad",
-            dnf: "gstreamer1-plugins-bad-free",
-            pacman: "gst-plugins-bad",
-            zypper: "gstreamer-plugins-bad",
-            apk: "gst-plugins-bad",
+            apt: "gstreamer1.0-plugins-ugly",
+            dnf: "gstreamer1-plugins-ugly",
+            pacman: "gst-plugins-ugly",
+            zypper: "gstreamer-plugins-ugly",
+            apk: "gst-plugins-ugly",
             brew: "gstreamer",
         }),
     },
     Tool {
-        name: "C++ compiler",
-        use_for: Use::Fuzz,
-        gives: "compiles libFuzzer",
-        probe: Probe::Programs(&["c++", "g++", "clang++"], "--version"),
+        name: "gst avdec_h264",
+        use_for: Use::Interop,
+        gives: "decodes H.264 in GStreamer, by libavcodec",
+        probe: Probe::Element("avdec_h264"),
         source: Source::System(Packages {
-            apt: "g++",
-            dnf: "gcc-c++",
-            zypper: "gcc-c++",
-            apk: "g++",
-            ..Packages::all("gcc")
+            apt: "gstreamer1.0-libav",
+            dnf: "gstreamer1-plugin-libav",
+            pacman: "gst-libav",
+            zypper: "gstreamer-plugins-libav",
+            apk: "gst-libav",
+            brew: "gstreamer",
         }),
     },
     Tool {
@@ -224,6 +254,9 @@ pub(crate) const TOOLS: &[Tool] = &[
     },
 ];
 
+const CXX: Packages =
+    Packages { apt: "g++", dnf: "gcc-c++", pacman: "gcc", zypper: "gcc-c++", apk: "g++", brew: "gcc" };
+
 const BASE_PLUGINS: Packages = Packages {
     apt: "gstreamer1.0-plugins-base",
     dnf: "gstreamer1-plugins-base",
@@ -239,6 +272,15 @@ const GOOD_PLUGINS: Packages = Packages {
     pacman: "gst-plugins-good",
     zypper: "gstreamer-plugins-good",
     apk: "gst-plugins-good",
+    brew: "gstreamer",
+};
+
+const BAD_PLUGINS: Packages = Packages {
+    apt: "gstreamer1.0-plugins-bad",
+    dnf: "gstreamer1-plugins-bad-free",
+    pacman: "gst-plugins-bad",
+    zypper: "gstreamer-plugins-bad",
+    apk: "gst-plugins-bad",
     brew: "gstreamer",
 };
 
