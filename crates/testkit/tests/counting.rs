@@ -1,10 +1,12 @@
-//! The counting allocator counts, and the fake codec and the talker keep their promise not to allocate.
+//! The counting allocator counts, and the fake codecs and the talker keep their promise not to allocate.
 
 use core::time::Duration;
 use moim_media::codec::{AudioDecoder, AudioEncoder, AudioInput, Encoded};
-use moim_media::{AudioFormat, ClockRate};
+use moim_media::codec::{FrameKind, VideoDecoder, VideoEncoder, VideoInput};
+use moim_media::{AudioFormat, ClockRate, FramePool, MediaTime, VideoSize};
 use moim_testkit::alloc::{Allocations, Counting};
 use moim_testkit::fake::{FakeConfig, FakeDecoder, FakeEncoder, FakeRedundancy};
+use moim_testkit::fake::{FakeVideoConfig, FakeVideoDecoder, FakeVideoEncoder};
 use moim_testkit::talker::Talker;
 use std::hint::black_box;
 
@@ -69,6 +71,29 @@ fn the_fake_codec_does_not_allocate() {
         decoder.reset();
     });
     assert!(decoder.history().len() > 1_000);
+    assert_eq!(counted, Allocations::default());
+}
+
+#[test]
+fn the_fake_video_codec_does_not_allocate() {
+    let config =
+        FakeVideoConfig { max_slice_bytes: Some(1_100), disposable: 1, ..FakeVideoConfig::default() };
+    let mut encoder = FakeVideoEncoder::new(config).unwrap();
+    let mut decoder = FakeVideoDecoder::new();
+    let mut pool = FramePool::new(VideoSize::new(64, 48).unwrap(), 2);
+    let frame = pool.write(|_| ()).unwrap();
+    let mut unit = Vec::with_capacity(100_000);
+    let counted = Counting::count(|| {
+        for n in 0..3 * FakeVideoDecoder::HISTORY as u64 {
+            unit.clear();
+            let kind = if n % 100 == 0 { FrameKind::Key } else { FrameKind::Delta };
+            encoder.encode(&frame, MediaTime::new(n, ClockRate::HZ_90000), kind, &mut unit).unwrap();
+            decoder.inspect(&unit).unwrap();
+            let input = if n % 64 == 63 { VideoInput::Lost } else { VideoInput::AccessUnit(&unit) };
+            decoder.decode(input, &mut pool).unwrap();
+        }
+    });
+    assert_eq!(decoder.history().len(), FakeVideoDecoder::HISTORY);
     assert_eq!(counted, Allocations::default());
 }
 
