@@ -1,0 +1,284 @@
+//! What to ask the sender for again, and when it is worth it (RFC 4585, section 6.2.1, generic NACK).
+
+use crate::Retransmit;
+use crate::reordering::Reordering;
+use core::time::Duration;
+use moim_media::{Instant, MediaTime, SeqNo};
+
+/// Gaps longer than this are an outage: asking for all of it would only add to the congestion.
+const LONGEST_GAP: u64 = 128;
+/// Losses kept in mind at a time.
+const CAPACITY: usize = 256;
+/// What an answer may take beyond the round trip.
+const SHORTEST_WAIT: Duration = Duration::from_millis(20);
+
+/// A packet that is missing and may still come.
+#[derive(Clone, Copy, Debug)]
+struct Loss {
+    seq: SeqNo,
+    /// The media time of the packet behind the gap: its own is this at most.
+    time: MediaTime,
+    noticed: Instant,
+    ask_at: Instant,
+    asked: Asked,
+    asks_left: u32,
+    /// When the answer to the last request is no longer to be expected.
+    answered_by: Instant,
+}
+
+/// How far the asking has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    No,
+    /// For the first time at this instant.
+    Once(Instant),
+    /// Several times, first at this instant.
+    Again(Instant),
+}
+
+impl Loss {
+    fn first_asked(&self) -> Option<Instant> {
+        match self.asked {
+            Asked::No => None,
+            Asked::Once(at) | Asked::Again(at) => Some(at),
+        }
+    }
+
+    fn is_spent(&self, now: Instant) -> bool {
+        self.asks_left == 0 && self.answered_by <= now
+    }
+}
+
+/// Why a packet came that was missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Came {
+    /// It was not missing, or no longer expected.
+    Unasked,
+    /// It had been asked for.
+    Repaired,
+}
+
+/// The packets that are missing and may still come.
+#[derive(Clone, Debug)]
+pub(crate) struct Losses {
+    config: Option<Retransmit>,
+    losses: Vec<Loss>,
+    reordering: Reordering,
+    /// The last that was heard of.
+    round_trip: Duration,
+    /// The newest packet that is missing and will not be asked for.
+    given_up: Option<SeqNo>,
+}
+
+impl Losses {
+    pub(crate) fn new(config: Option<Retransmit>) -> Self {
+        Self {
+            config,
+            losses: Vec::with_capacity(CAPACITY),
+            reordering: Reordering::new(config.map_or(Duration::ZERO, |config| config.patience)),
+            round_trip: Duration::ZERO,
+            given_up: None,
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.losses.clear();
+        self.given_up = None;
+    }
+
+    /// Everything before `floor` is of no use any more.
+    pub(crate) fn forget_before(&mut self, floor: SeqNo) {
+        self.losses.retain(|loss| loss.seq >= floor);
+        self.given_up = self.given_up.filter(|&seq| seq >= floor);
+    }
+
+    /// The packet `next`, of media time `time`, is newer than all before; the newest so far was `last`.
+    pub(crate) fn gap(&mut self, now: Instant, last: SeqNo, next: SeqNo, time: MediaTime) {
+        let missing = next.since(last).saturating_sub(1);
+        if missing == 0 {
+            return;
+        }
+        let Some(config) = self.config.filter(|_| missing <= LONGEST_GAP) else {
+            self.given_up = Some(last + missing);
+            return;
+        };
+        let ask_at = now + self.reordering.patience(now);
+        for step in 1..=missing {
+            if self.losses.len() == CAPACITY {
+                self.given_up = self.given_up.max(Some(self.losses.remove(0).seq));
+            }
+            self.losses.push(Loss {
+                seq: last + step,
+                time,
+                noticed: now,
+                ask_at,
+                asked: Asked::No,
+                asks_left: config.attempts,
+                answered_by: now,
+            });
+        }
+    }
+
+    /// `seq` came.
+    pub(crate) fn came(&mut self, now: Instant, seq: SeqNo) -> Came {
+        let Some(place) = self.losses.iter().position(|loss| loss.seq == seq) else { return Came::Unasked };
+        let loss = self.losses.remove(place);
+        let after_asking = loss.first_asked().map(|at| now.since(at));
+        // No answer is faster than the path: what comes sooner was only overtaken.
+        if after_asking.is_none_or(|took| took < self.round_trip / 2) {
+            self.reordering.seen(now, now.since(loss.noticed));
+            return Came::Unasked;
+        }
+        self.hurry_overtaken(now, loss);
+        Came::Repaired
+    }
+
+    /// The next loss to ask for at `now`; `latest` is when a packet with that number and time must be here.
+    pub(crate) fn poll(
+        &mut self,
+        now: Instant,
+        round_trip: Duration,
+        latest: impl Fn(SeqNo, MediaTime) -> Instant,
+    ) -> Option<SeqNo> {
+        let config = self.config?;
+        self.round_trip = round_trip;
+        for loss in &mut self.losses {
+            if loss.asks_left > 0 && now + round_trip > latest(loss.seq, loss.time) {
+                // Kept in mind: the answer to an earlier request may be on its way.
+                loss.asks_left = 0;
+            }
+        }
+        self.give_up(now);
+        let due = self.losses.iter_mut().find(|loss| loss.asks_left > 0 && loss.ask_at <= now)?;
+        let wait = (round_trip + round_trip / 4).max(SHORTEST_WAIT);
+        due.answered_by = now + wait;
+        due.ask_at = now + wait;
+        match due.asked {
+            Asked::No => {
+                due.asked = Asked::Once(now);
+                match config.repeat.filter(|&repeat| repeat < round_trip) {
+                    Some(repeat) => due.ask_at = now + repeat,
+                    None => due.asks_left -= 1,
+                }
+            }
+            Asked::Once(at) | Asked::Again(at) => {
+                due.asked = Asked::Again(at);
+                due.asks_left -= 1;
+            }
+        }
+        Some(due.seq)
+    }
+
+    /// Whether anything is missing that may still come.
+    pub(crate) fn any_hope(&self) -> bool {
+        !self.losses.is_empty()
+    }
+
+    /// Whether a packet from `from` on is missing that will not come, as far as [`poll`](Self::poll) found out.
+    pub(crate) fn any_lost(&self, from: SeqNo) -> bool {
+        self.given_up.is_some_and(|seq| seq >= from)
+    }
+
+    /// When [`poll`](Self::poll) may next have something to ask for, or to give up.
+    pub(crate) fn next_due(&self) -> Option<Instant> {
+        let due = |loss: &Loss| if loss.asks_left > 0 { loss.ask_at } else { loss.answered_by };
+        self.losses.iter().map(due).min()
+    }
+
+    fn give_up(&mut self, now: Instant) {
+        let spent = self.losses.iter().filter(|loss| loss.is_spent(now)).map(|loss| loss.seq).max();
+        self.given_up = self.given_up.max(spent);
+        self.losses.retain(|loss| !loss.is_spent(now));
+    }
+
+    /// Answers come in the order of the requests: those that `answer` has overtaken are lost and can be asked for
+    /// again at once – unless packets overtake one another on this path.
+    fn hurry_overtaken(&mut self, now: Instant, answer: Loss) {
+        if !self.reordering.patience(now).is_zero() {
+            return;
+        }
+        for loss in &mut self.losses {
+            let overtaken = loss.first_asked() < answer.first_asked()
+                || (loss.first_asked() == answer.first_asked() && loss.seq < answer.seq);
+            if overtaken && matches!(loss.asked, Asked::Once(_)) {
+                loss.ask_at = loss.ask_at.min(now);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use moim_media::ClockRate;
+
+    const ROUND_TRIP: Duration = Duration::from_millis(100);
+
+    fn losses() -> Losses {
+        Losses::new(Some(Retransmit::default()))
+    }
+
+    fn gap(losses: &mut Losses, at: u64, last: u64, next: u64) {
+        let time = MediaTime::new(0, ClockRate::HZ_90000);
+        losses.gap(Instant::from_millis(at), SeqNo::new(last), SeqNo::new(next), time);
+    }
+
+    /// What is asked for at this millisecond.
+    fn asked(losses: &mut Losses, at: u64) -> Vec<u64> {
+        let now = Instant::from_millis(at);
+        std::iter::from_fn(|| losses.poll(now, ROUND_TRIP, |_, _| Instant::MAX)).map(SeqNo::get).collect()
+    }
+
+    #[test]
+    fn asks_at_once_repeats_early_and_then_after_a_round_trip() {
+        let mut losses = losses();
+        gap(&mut losses, 0, 10, 13);
+        assert_eq!(asked(&mut losses, 0), [11, 12]);
+        assert_eq!(losses.next_due(), Some(Instant::from_millis(20)));
+        assert_eq!(asked(&mut losses, 19), []);
+        assert_eq!(asked(&mut losses, 20), [11, 12]);
+        assert_eq!(asked(&mut losses, 144), []);
+        let again: usize = (145..2_000).map(|at| asked(&mut losses, at).len()).sum();
+        assert_eq!(again, 2 * 3);
+        assert!(losses.any_lost(SeqNo::new(12)) && !losses.any_hope());
+    }
+
+    #[test]
+    fn patience_comes_with_reordering() {
+        let mut losses = losses();
+        gap(&mut losses, 0, 10, 12);
+        assert_eq!(losses.came(Instant::from_millis(8), SeqNo::new(11)), Came::Unasked);
+        gap(&mut losses, 50, 20, 22);
+        assert_eq!(asked(&mut losses, 59), []);
+        assert_eq!(asked(&mut losses, 60), [21]);
+    }
+
+    #[test]
+    fn an_overtaken_answer_is_asked_for_again_at_once() {
+        let mut losses = Losses::new(Some(Retransmit { repeat: None, ..Retransmit::default() }));
+        gap(&mut losses, 0, 10, 13);
+        assert_eq!(asked(&mut losses, 0), [11, 12]);
+        assert_eq!(losses.came(Instant::from_millis(100), SeqNo::new(12)), Came::Repaired);
+        assert_eq!(asked(&mut losses, 100), [11]);
+        assert_eq!(asked(&mut losses, 101), []);
+    }
+
+    #[test]
+    fn what_would_come_too_late_is_given_up() {
+        let mut losses = losses();
+        gap(&mut losses, 0, 10, 12);
+        let latest = |_: SeqNo, _: MediaTime| Instant::from_millis(99);
+        assert_eq!(losses.poll(Instant::EPOCH, ROUND_TRIP, latest), None);
+        assert!(losses.any_lost(SeqNo::new(0)) && !losses.any_lost(SeqNo::new(12)));
+    }
+
+    #[test]
+    fn an_outage_is_not_asked_for() {
+        let mut losses = losses();
+        gap(&mut losses, 0, 10, 1_000);
+        assert_eq!(asked(&mut losses, 0), []);
+        assert!(losses.any_lost(SeqNo::new(0)));
+        losses.forget_before(SeqNo::new(1_000));
+        assert!(!losses.any_lost(SeqNo::new(0)));
+    }
+}
