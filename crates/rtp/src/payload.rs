@@ -4,6 +4,7 @@
 //! says how it travels: whole, in fragments, or several parts in one packet. Each format is a module that holds
 //! both directions; `dyn` traits, so that whoever composes a call chooses the format while it runs.
 
+pub mod h264;
 pub mod opus;
 
 use crate::Packet;
@@ -132,6 +133,12 @@ pub enum DepayloadError {
     /// It is not of this format.
     #[error("the payload is not of the expected format")]
     Malformed,
+    /// It is of a mode of the format that is not agreed on, and not read.
+    #[error("the payload is of a mode that is not supported")]
+    Unsupported,
+    /// It continues what has not begun, or of which a packet between is missing.
+    #[error("the payload continues what did not come")]
+    Headless,
 }
 
 #[cfg(test)]

@@ -1,0 +1,1 @@
+//! Both directions together, and what others send.
