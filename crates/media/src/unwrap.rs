@@ -36,6 +36,21 @@ impl Unwrap {
     pub fn time(&mut self, wire: Timestamp) -> MediaTime {
         MediaTime::new(self.time.unwrap(u64::from(wire.0)), self.rate)
     }
+
+    /// The full number nearest to the newest one so far that ends in `wire`, without learning from it: for a packet
+    /// that came by another way than the stream, such as a retransmission. `None` before the first packet.
+    #[must_use]
+    pub fn nearest_seq(&self, wire: Seq) -> Option<SeqNo> {
+        Some(SeqNo::new(Wrapping::<16>::nearest(self.seq.newest?, u64::from(wire.0))))
+    }
+
+    /// The media time nearest to the newest one so far that ends in `wire`, without learning from it: for a
+    /// timestamp that came by another way than a packet of the stream. `None` before the first packet.
+    #[must_use]
+    pub fn nearest_time(&self, wire: Timestamp) -> Option<MediaTime> {
+        let newest = self.time.newest?;
+        Some(MediaTime::new(Wrapping::<32>::nearest(newest, u64::from(wire.0)), self.rate))
+    }
 }
 
 /// A counter of `BITS` bits.
@@ -134,6 +149,31 @@ mod tests {
         // From here on the new numbers are the reference.
         let full = seqs(&[10, 20_000, 20_001, 52_000, 52_001]);
         assert_eq!(full[4] - full[2], 32_000);
+    }
+
+    #[test]
+    fn asking_for_the_nearest_number_changes_nothing() {
+        let mut unwrap = Unwrap::new(ClockRate::HZ_48000);
+        assert_eq!(unwrap.nearest_seq(Seq(0)), None);
+        let first = unwrap.seq(Seq(65_535));
+        assert_eq!(unwrap.nearest_seq(Seq(0)), Some(first.next()));
+        assert_eq!(unwrap.nearest_seq(Seq(40_000)), Some(SeqNo::new(first.get() - 25_535)));
+        assert_eq!(unwrap.seq(Seq(0)), first.next());
+    }
+
+    #[test]
+    fn asking_for_the_nearest_time_changes_nothing() {
+        let mut unwrap = Unwrap::new(ClockRate::HZ_48000);
+        assert_eq!(unwrap.nearest_time(Timestamp(0)), None);
+        let first = unwrap.time(Timestamp(u32::MAX - 959));
+        let after = unwrap.nearest_time(Timestamp(0)).unwrap();
+        assert_eq!(after.ticks(), first.ticks() + 960);
+        let before = unwrap.nearest_time(Timestamp(u32::MAX - 1_919)).unwrap();
+        assert_eq!(before.ticks(), first.ticks() - 960);
+        for far in [0x7000_0000, 0x7000_0001, 0x7000_0002] {
+            assert!(unwrap.nearest_time(Timestamp(far)).is_some());
+        }
+        assert_eq!(unwrap.time(Timestamp(0)).ticks(), first.ticks() + 960);
     }
 
     #[test]

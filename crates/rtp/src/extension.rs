@@ -3,6 +3,10 @@
 use core::iter::FusedIterator;
 use core::num::NonZeroU8;
 
+mod transport_seq;
+
+pub use transport_seq::TransportSeq;
+
 /// The number by which signalling names an extension: 1 … 14 in the one-byte form, 1 … 255 in the two-byte form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ExtensionId(NonZeroU8);

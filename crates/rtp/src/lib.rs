@@ -9,6 +9,7 @@ extern crate std;
 mod builder;
 mod demux;
 mod extension;
+pub mod feedback;
 pub mod history;
 mod identity;
 mod ntp;
@@ -17,13 +18,14 @@ mod patch;
 pub mod payload;
 pub mod reception;
 pub mod rtcp;
+pub mod rtx;
 #[cfg(feature = "webrtc-rs")]
 pub mod webrtc_rs;
 
 pub use builder::{BuildError, PacketBuilder};
 pub use demux::is_rtcp;
-pub use extension::{Extension, ExtensionForm, ExtensionId, Extensions};
+pub use extension::{Extension, ExtensionForm, ExtensionId, Extensions, TransportSeq};
 pub use identity::{PayloadType, Ssrc};
 pub use ntp::{NtpShort, NtpTime};
 pub use packet::{Header, Packet, ParseError};
-pub use patch::PacketMut;
+pub use patch::{PacketMut, Patched};

@@ -4,6 +4,16 @@ use crate::packet::{FIXED_HEADER, MARKER_BIT};
 use crate::{ExtensionId, Extensions, Header, Packet, ParseError, PayloadType, Ssrc};
 use moim_media::{Seq, Timestamp};
 
+/// What became of a header extension's new value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Patched {
+    /// It replaces the old one.
+    Written,
+    /// The packet has no such element, or one of another length: it is as it was.
+    Absent,
+}
+
 /// A packet whose fields can be rewritten in place. Its length and layout stay.
 #[derive(Debug)]
 pub struct PacketMut<'a> {
@@ -91,6 +101,18 @@ impl<'a> PacketMut<'a> {
         let len = elements.find(|element| element.id == id)?.data.len();
         let end = self.extension.len() - elements.remainder().len();
         self.extension.get_mut(end - len..end)
+    }
+
+    /// Overwrites the value of the first extension element `id` by one of the same length.
+    #[inline]
+    pub fn patch_extension(&mut self, id: ExtensionId, value: &[u8]) -> Patched {
+        match self.extension_mut(id) {
+            Some(place) if place.len() == value.len() => {
+                place.copy_from_slice(value);
+                Patched::Written
+            }
+            _ => Patched::Absent,
+        }
     }
 
     /// The payload, without padding.

@@ -100,6 +100,20 @@ impl Source {
         Received { seq, time, standing }
     }
 
+    /// The full number of a packet of this source that came by another way, such as a retransmission in a stream of its
+    /// own; `None` before the first. Nothing is learnt from it.
+    #[must_use]
+    pub fn full_seq(&self, seq: Seq) -> Option<SeqNo> {
+        self.unwrap.nearest_seq(seq)
+    }
+
+    /// The media time that `timestamp` names in a sender report: the one nearest to the packets received, whatever
+    /// came of them; `None` before the first. Nothing is learnt from it.
+    #[must_use]
+    pub fn media_time(&self, timestamp: Timestamp) -> Option<MediaTime> {
+        self.unwrap.nearest_time(timestamp)
+    }
+
     /// Takes note of a sender report of this source, stamped `ntp`, that arrived at `now`.
     pub const fn sender_report(&mut self, now: Instant, ntp: NtpTime) {
         self.last_report = Some((ntp.middle32(), now));

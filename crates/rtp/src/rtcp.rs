@@ -1,4 +1,4 @@
-//! RTCP as borrowed values (RFC 3550, section 6; RFC 4585): walk a compound packet, write one.
+//! RTCP as borrowed values (RFC 3550, section 6; RFC 4585; RFC 5104): walk a compound packet, write one.
 //!
 //! ```
 //! use moim_rtp::{Ssrc, rtcp};
@@ -18,21 +18,25 @@
 //! ```
 
 mod goodbye;
+mod key_frame;
 mod nack;
 mod report;
 mod source_description;
 #[cfg(test)]
 mod tests;
+mod transport_feedback;
 mod walk;
 mod writer;
 
 pub use goodbye::Goodbye;
+pub use key_frame::{Fir, FirEntry, Pli};
 pub use nack::{Nack, NackPair};
 pub use report::{
     CumulativeLost, ExtendedSeq, FractionLost, LastReport, ReceiverReport, ReportBlock, SenderInfo,
     SenderReport,
 };
 pub use source_description::{Chunk, Item, ItemKind, SourceDescription};
+pub use transport_feedback::{ArrivalTime, Packets, TransportFeedback};
 pub use walk::{Part, PartError, Raw, Walk, walk};
 pub use writer::{WriteError, Writer};
 
@@ -43,7 +47,14 @@ mod packet_type {
     pub(super) const SOURCE_DESCRIPTION: u8 = 202;
     pub(super) const GOODBYE: u8 = 203;
     pub(super) const TRANSPORT_FEEDBACK: u8 = 205;
+    pub(super) const PAYLOAD_FEEDBACK: u8 = 206;
 }
 
-/// The format of a generic NACK within transport feedback (RFC 4585, section 6.2.1).
-const NACK_FORMAT: u8 = 1;
+/// The formats of transport feedback (RFC 4585, section 6.2; draft-holmer-rmcat-transport-wide-cc-extensions-01,
+/// section 3.1) and of payload feedback (RFC 4585, section 6.3; RFC 5104, section 4.3).
+mod format {
+    pub(super) const NACK: u8 = 1;
+    pub(super) const ARRIVALS: u8 = 15;
+    pub(super) const PLI: u8 = 1;
+    pub(super) const FIR: u8 = 4;
+}

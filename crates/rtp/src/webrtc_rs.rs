@@ -4,7 +4,8 @@
 //! [`write_packet`] for RTP, and `rtcp::packet::marshal` with [`walk`](crate::rtcp::walk) for compound packets.
 
 use crate::rtcp::{
-    Chunk, CumulativeLost, ExtendedSeq, FractionLost, Goodbye, Item, LastReport, Nack, NackPair,
+    Chunk, CumulativeLost, ExtendedSeq, Fir, FirEntry, FractionLost, Goodbye, Item, LastReport, Nack,
+    NackPair, Pli,
 };
 use crate::rtcp::{ReceiverReport, ReportBlock, SenderReport, SourceDescription};
 use crate::{BuildError, Extension, ExtensionForm, ExtensionId, Header, NtpShort, Packet, PacketBuilder};
@@ -12,6 +13,7 @@ use crate::{PayloadType, Ssrc};
 use alloc::vec::Vec;
 use bytes::Bytes;
 use moim_media::{Seq, Timestamp};
+use rtcp::payload_feedbacks::{full_intra_request as fir, picture_loss_indication as pli};
 use rtcp::source_description as sdes;
 use rtcp::transport_feedbacks::transport_layer_nack as nack;
 
@@ -217,6 +219,25 @@ impl From<&Nack<'_>> for nack::TransportLayerNack {
     }
 }
 
+impl From<Pli> for pli::PictureLossIndication {
+    fn from(pli: Pli) -> Self {
+        Self { sender_ssrc: pli.sender.0, media_ssrc: pli.media.0 }
+    }
+}
+
+impl From<FirEntry> for fir::FirEntry {
+    fn from(entry: FirEntry) -> Self {
+        Self { ssrc: entry.media.0, sequence_number: entry.number }
+    }
+}
+
+impl From<&Fir<'_>> for fir::FullIntraRequest {
+    fn from(fir: &Fir<'_>) -> Self {
+        let entries = fir.entries().map(Into::into).collect();
+        Self { sender_ssrc: fir.sender.0, media_ssrc: 0, fir: entries }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -292,6 +313,8 @@ mod tests {
         writer.receiver_report(Ssrc(1), &[]).unwrap();
         writer.cname(Ssrc(1), "name").unwrap();
         writer.nack(Ssrc(1), Ssrc(2), &[NackPair { first: Seq(7), following: 5 }]).unwrap();
+        writer.pli(Pli { sender: Ssrc(1), media: Ssrc(2) }).unwrap();
+        writer.fir(Ssrc(1), &[FirEntry { media: Ssrc(2), number: 3 }]).unwrap();
         writer.goodbye_because(&[Ssrc(1)], "end").unwrap();
         let read = rtcp::packet::unmarshal(&mut writer.as_bytes()).unwrap();
         for (part, theirs) in walk(writer.as_bytes()).zip(&read) {
@@ -302,11 +325,13 @@ mod tests {
                 }
                 Part::SourceDescription(part) => theirs.equal(&sdes::SourceDescription::from(&part)),
                 Part::Nack(part) => theirs.equal(&nack::TransportLayerNack::from(&part)),
+                Part::Pli(part) => theirs.equal(&pli::PictureLossIndication::from(part)),
+                Part::Fir(part) => theirs.equal(&fir::FullIntraRequest::from(&part)),
                 Part::Goodbye(part) => theirs.equal(&rtcp::goodbye::Goodbye::from(&part)),
                 part => panic!("{part:?} was not written"),
             };
             assert!(equal, "{theirs}");
         }
-        assert_eq!(read.len(), 5);
+        assert_eq!(read.len(), 7);
     }
 }

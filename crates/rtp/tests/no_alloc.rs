@@ -2,14 +2,16 @@
 
 use core::time::Duration;
 use moim_media::{ClockRate, Instant, Seq, SeqNo, Timestamp};
+use moim_rtp::feedback::{Arrivals, Reported};
 use moim_rtp::history::History;
 use moim_rtp::payload::opus::{OpusDepayloader, OpusPayloader};
 use moim_rtp::payload::{Depayloader, Payloader};
 use moim_rtp::reception::Source;
-use moim_rtp::rtcp::{NackPair, Part, SenderInfo, Writer, walk};
+use moim_rtp::rtcp::{FirEntry, NackPair, Part, Pli, SenderInfo, Writer, walk};
+use moim_rtp::rtx::{self, Unwrapped};
 use moim_rtp::{
-    Extension, ExtensionForm, ExtensionId, Header, NtpTime, Packet, PacketBuilder, PacketMut, PayloadType,
-    Ssrc, is_rtcp,
+    Extension, ExtensionForm, ExtensionId, Header, NtpTime, Packet, PacketBuilder, PacketMut, Patched,
+    PayloadType, Ssrc, TransportSeq, is_rtcp,
 };
 use moim_testkit::alloc::{Allocations, Counting};
 
@@ -21,6 +23,8 @@ struct Direction {
     payloader: OpusPayloader,
     history: History,
     source: Source,
+    arrivals: Arrivals,
+    arrived: usize,
     now: Instant,
     sent: u16,
     repeated: usize,
@@ -32,6 +36,8 @@ impl Direction {
             payloader: OpusPayloader::new(),
             history: History::new(64, 256),
             source: Source::new(Ssrc(1), ClockRate::HZ_48000),
+            arrivals: Arrivals::new(64),
+            arrived: 0,
             now: Instant::EPOCH,
             sent: 65_500,
             repeated: 0,
@@ -58,24 +64,28 @@ impl Direction {
             timestamp: Timestamp(u32::from(frame) * 960),
             ssrc: Ssrc(9),
         };
-        let level = [Extension { id: ExtensionId::new(1).unwrap(), data: &[42] }];
+        let [level, transport] = [1, 2].map(|id| ExtensionId::new(id).unwrap());
+        let elements = [Extension { id: level, data: &[42] }, Extension { id: transport, data: &[0, 0] }];
         let (mut datagram, mut len) = ([0; 256], 0);
         let mut build = |fragment: moim_rtp::payload::Fragment<'_>| {
             let builder = PacketBuilder::new(Header { marker: fragment.marker, ..header });
-            let builder = builder.extensions(ExtensionForm::OneByte, &level);
+            let builder = builder.extensions(ExtensionForm::OneByte, &elements);
             len = builder.write(&[fragment.prefix, fragment.body], &mut datagram).unwrap();
         };
         self.payloader.packetize(&[7; 80], 200, &mut build).unwrap();
         self.history.insert(header.seq, &datagram[..len]);
         let mut forwarded = PacketMut::parse(&mut datagram[..len]).unwrap();
         forwarded.set_ssrc(Ssrc(1));
-        forwarded.extension_mut(level[0].id).unwrap().fill(43);
+        forwarded.extension_mut(level).unwrap().fill(43);
+        let number = TransportSeq(Seq(self.sent));
+        assert_eq!(forwarded.patch_extension(transport, &number.to_bytes()), Patched::Written);
 
         if frame % 8 == 3 {
             return;
         }
         let packet = Packet::parse(&datagram[..len]).unwrap();
-        assert_eq!(packet.extension(level[0].id), Some(&[43][..]));
+        assert_eq!(packet.extension(level), Some(&[43][..]));
+        self.arrivals.received(self.now, TransportSeq::read(packet.extension(transport).unwrap()).unwrap().0);
         self.source.receive(self.now, packet.seq(), packet.timestamp());
         let mut heard = 0;
         OpusDepayloader.depacketize(&packet, &mut |piece| heard += piece.body.len()).unwrap();
@@ -99,6 +109,10 @@ impl Direction {
         writer.sender_report(Ssrc(9), SenderInfo::default(), &[block]).unwrap();
         writer.cname(Ssrc(9), "someone").unwrap();
         writer.nack(Ssrc(9), Ssrc(1), &pairs[..named]).unwrap();
+        writer.pli(Pli { sender: Ssrc(9), media: Ssrc(1) }).unwrap();
+        writer.fir(Ssrc(9), &[FirEntry { media: Ssrc(1), number: 7 }]).unwrap();
+        let reported = self.arrivals.write(&mut writer, Ssrc(9), Ssrc(1)).unwrap();
+        assert!(matches!(reported, Reported::Packets(45..=55)), "{reported:?}");
         let len = writer.len();
         assert!(is_rtcp(&datagram[..len]));
         for part in walk(&datagram[..len]) {
@@ -112,13 +126,32 @@ impl Direction {
                 }
                 Part::Nack(nack) => {
                     for seq in nack.seqs() {
-                        self.repeated += usize::from(self.history.find(self.now, seq).is_some());
+                        if let Some(packet) = self.history.find(self.now, seq) {
+                            send_again(packet);
+                            self.repeated += 1;
+                        }
                     }
+                }
+                Part::Pli(pli) => assert_eq!(pli.media, Ssrc(1)),
+                Part::Fir(fir) => assert_eq!(fir.entries().len(), 1),
+                Part::TransportFeedback(feedback) => {
+                    self.arrived += feedback.packets().filter(|(_, arrival)| arrival.is_some()).count();
                 }
                 part => panic!("{part:?} was not written"),
             }
         }
     }
+}
+
+/// In a stream of its own, from which the receiver takes the original.
+fn send_again(packet: &[u8]) {
+    let original = Packet::parse(packet).unwrap();
+    let stream = |ssrc, number| rtx::Stream { ssrc, payload_type: PayloadType::new(number).unwrap() };
+    let (mut sent, mut back) = ([0; 256], [0; 256]);
+    let len = rtx::wrap(&original, stream(Ssrc(10), 112), Seq(1), &mut sent).unwrap();
+    let sent = Packet::parse(&sent[..len]).unwrap();
+    let unwrapped = rtx::unwrap(&sent, stream(original.ssrc(), 111), &mut back).unwrap();
+    assert_eq!((unwrapped, &back[..packet.len()]), (Unwrapped::Original(packet.len()), packet));
 }
 
 #[test]
@@ -128,4 +161,6 @@ fn ten_seconds_of_a_call_allocate_nothing() {
     assert_eq!(Counting::count(|| direction.seconds(10)), Allocations::default());
     assert_eq!(direction.repeated, 11 * 3, "every request was answered");
     assert!(direction.source.received() > 400);
+    assert!(direction.source.media_time(Timestamp(0)).is_some());
+    assert!(direction.arrived > 400, "every arrival was reported");
 }

@@ -2,8 +2,8 @@
 
 use moim_media::{Seq, SeqNo, Timestamp};
 use moim_rtp::rtcp::{
-    CumulativeLost, ExtendedSeq, FractionLost, LastReport, NackPair, Part, ReportBlock, SenderInfo, Writer,
-    walk,
+    ArrivalTime, CumulativeLost, ExtendedSeq, FirEntry, FractionLost, LastReport, NackPair, Part, Pli,
+    ReportBlock, SenderInfo, Writer, walk,
 };
 use moim_rtp::{
     Extension, ExtensionForm, ExtensionId, Header, NtpShort, NtpTime, Packet, PacketBuilder, PacketMut,
@@ -12,10 +12,13 @@ use moim_rtp::{
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use rtcp::goodbye::Goodbye;
+use rtcp::payload_feedbacks::full_intra_request::FullIntraRequest;
+use rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtcp::receiver_report::ReceiverReport;
 use rtcp::reception_report::ReceptionReport;
 use rtcp::sender_report::SenderReport;
 use rtcp::source_description::{SdesType, SourceDescription};
+use rtcp::transport_feedbacks::transport_layer_cc::{PacketStatusChunk, SymbolTypeTcc, TransportLayerCc};
 use rtcp::transport_feedbacks::transport_layer_nack::{NackPair as TheirPair, TransportLayerNack};
 use rtp::packet::Packet as Theirs;
 use webrtc_util::marshal::{Marshal, Unmarshal};
@@ -70,6 +73,42 @@ fn assert_same_block(ours: ReportBlock, theirs: &ReceptionReport) {
     assert_eq!(ours.highest_seq.0, theirs.last_sequence_number);
     assert_eq!(ours.jitter, theirs.jitter);
     assert_eq!((last.ntp.0, last.delay.0), (theirs.last_sender_report, theirs.delay));
+}
+
+prop_compose! {
+    /// Losses, and arrivals from eight seconds before the last one to eight after it.
+    fn arrivals()(
+        start: u32,
+        steps in vec(prop_oneof![
+            2 => Just(None),
+            4 => (0..400_i32).prop_map(Some),
+            1 => (-32_000..32_000_i32).prop_map(Some),
+        ], 1..300),
+        last in 0..400_i32,
+    ) -> Vec<Option<ArrivalTime>> {
+        let mut at = start;
+        let steps = steps.into_iter().chain([Some(last)]);
+        steps.map(|step| step.map(|step| { at = at.wrapping_add_signed(step); ArrivalTime(at) })).collect()
+    }
+}
+
+/// What webrtc-rs has read, packet by packet.
+fn their_arrivals(feedback: &TransportLayerCc) -> Vec<Option<ArrivalTime>> {
+    let symbols = feedback.packet_chunks.iter().flat_map(|chunk| match chunk {
+        PacketStatusChunk::RunLengthChunk(run) => {
+            vec![run.packet_status_symbol; usize::from(run.run_length)]
+        }
+        PacketStatusChunk::StatusVectorChunk(vector) => vector.symbol_list.clone(),
+    });
+    let mut at = feedback.reference_time << 8;
+    let mut deltas = feedback.recv_deltas.iter();
+    let arrivals = symbols.map(|symbol| {
+        (symbol != SymbolTypeTcc::PacketNotReceived).then(|| {
+            at = at.wrapping_add_signed((deltas.next().unwrap().delta / 250) as i32);
+            ArrivalTime(at)
+        })
+    });
+    arrivals.take(usize::from(feedback.packet_status_count)).collect()
 }
 
 proptest! {
@@ -199,6 +238,51 @@ proptest! {
                 Part::Goodbye(goodbye) => {
                     prop_assert!(goodbye.ssrcs().eq([us, them]));
                     prop_assert_eq!(goodbye.reason().unwrap_or_default(), reason.as_bytes());
+                }
+                part => prop_assert!(false, "{:?} was not written", part),
+            }
+        }
+    }
+
+    #[test]
+    fn feedback_means_the_same_to_both(
+        number: u8,
+        first: u16,
+        arrivals in arrivals(),
+        asked in vec((any::<u32>(), any::<u8>()), 1..20),
+    ) {
+        let (us, them) = (Ssrc(1), Ssrc(2));
+        let asked: Vec<_> =
+            asked.into_iter().map(|(media, number)| FirEntry { media: Ssrc(media), number }).collect();
+        let mut bytes = [0; 4_096];
+        let mut writer = Writer::new(&mut bytes);
+        writer.pli(Pli { sender: us, media: them }).unwrap();
+        writer.fir(us, &asked).unwrap();
+        writer.transport_feedback(us, them, number, Seq(first), arrivals.iter().copied()).unwrap();
+
+        let theirs = rtcp::packet::unmarshal(&mut writer.as_bytes()).unwrap();
+        let pli = theirs[0].as_any().downcast_ref::<PictureLossIndication>().unwrap();
+        prop_assert_eq!((pli.sender_ssrc, pli.media_ssrc), (1, 2));
+        let fir = theirs[1].as_any().downcast_ref::<FullIntraRequest>().unwrap();
+        prop_assert_eq!((fir.sender_ssrc, fir.media_ssrc), (1, 0));
+        let entries = fir.fir.iter().map(|entry| (entry.ssrc, entry.sequence_number));
+        prop_assert!(entries.eq(asked.iter().map(|entry| (entry.media.0, entry.number))));
+        let feedback = theirs[2].as_any().downcast_ref::<TransportLayerCc>().unwrap();
+        prop_assert_eq!((feedback.sender_ssrc, feedback.media_ssrc), (1, 2));
+        prop_assert_eq!((feedback.base_sequence_number, feedback.fb_pkt_count), (first, number));
+        prop_assert_eq!(&their_arrivals(feedback), &arrivals);
+
+        // And back. What webrtc-rs pads, it pads with a count.
+        let written = rtcp::packet::marshal(&theirs).unwrap();
+        let parts: Vec<_> = walk(&written).map(Result::unwrap).collect();
+        prop_assert_eq!(parts.len(), 3);
+        for part in parts {
+            match part {
+                Part::Pli(pli) => prop_assert_eq!(pli, Pli { sender: us, media: them }),
+                Part::Fir(fir) => prop_assert!(fir.entries().eq(asked.iter().copied())),
+                Part::TransportFeedback(feedback) => {
+                    prop_assert_eq!((feedback.first, feedback.number), (Seq(first), number));
+                    prop_assert!(feedback.packets().map(|(_, arrival)| arrival).eq(arrivals.iter().copied()));
                 }
                 part => prop_assert!(false, "{:?} was not written", part),
             }

@@ -183,7 +183,7 @@ fn written(data: &[u8]) {
                     WriteError::BufferTooSmall { needed, actual } => assert!(needed > actual),
                     WriteError::Count { count } => assert!(count > 31),
                     WriteError::Text { len } => assert!(len > 255),
-                    WriteError::NothingMissing => assert!(matches!(part, Write::Nack { .. })),
+                    WriteError::NothingNamed => assert!(matches!(part, Write::Nack { .. })),
                     error => panic!("{error} has no law yet"),
                 }
             }

@@ -155,8 +155,8 @@ fn a_length_that_leads_outside_ends_the_walk() {
 
 #[test]
 fn unknown_kinds_are_given_as_they_are() {
-    let Part::Other(raw) = only(&[0x81, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2]) else { panic!("raw") };
-    assert_eq!(raw, Raw { packet_type: 206, count: 1, body: &[0, 0, 0, 1, 0, 0, 0, 2] });
+    let Part::Other(raw) = only(&[0x82, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2]) else { panic!("raw") };
+    assert_eq!(raw, Raw { packet_type: 206, count: 2, body: &[0, 0, 0, 1, 0, 0, 0, 2] });
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn a_part_that_does_not_fit_leaves_the_packet_as_it_was() {
         Err(WriteError::BufferTooSmall { needed, actual })
     );
     assert_eq!(writer.receiver_report(Ssrc(1), &[block(); 32]), Err(WriteError::Count { count: 32 }));
-    assert_eq!(writer.nack(Ssrc(1), Ssrc(2), &[]), Err(WriteError::NothingMissing));
+    assert_eq!(writer.nack(Ssrc(1), Ssrc(2), &[]), Err(WriteError::NothingNamed));
     let long = "x".repeat(256);
     assert_eq!(writer.cname(Ssrc(1), &long), Err(WriteError::Text { len: 256 }));
     assert_eq!(writer.as_bytes(), before);
@@ -199,4 +199,47 @@ fn losses_saturate_at_what_the_wire_can_hold() {
     assert_eq!(FractionLost::of(-1, 4), FractionLost(0));
     assert_eq!(FractionLost::of(i64::MAX, 1), FractionLost(255));
     assert_eq!(FractionLost::of(1, 0), FractionLost(0));
+}
+
+#[test]
+fn requests_for_a_key_frame_have_the_bytes_of_the_standards() {
+    let pli = Pli { sender: Ssrc(0x0102_0304), media: Ssrc(0x0506_0708) };
+    let bytes = written(|writer| writer.pli(pli));
+    assert_eq!(bytes, [0x81, 206, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8]);
+    let Part::Pli(read) = only(&bytes) else { panic!("a PLI") };
+    assert_eq!(read, pli);
+
+    let entries = [FirEntry { media: Ssrc(5), number: 255 }, FirEntry { media: Ssrc(6), number: 0 }];
+    let bytes = written(|writer| writer.fir(Ssrc(1), &entries));
+    #[rustfmt::skip]
+    let expected = [
+        0x84, 206, 0, 6, 0, 0, 0, 1, 0, 0, 0, 0,
+        0, 0, 0, 5, 255, 0, 0, 0, 0, 0, 0, 6, 0, 0, 0, 0,
+    ];
+    assert_eq!(bytes, expected);
+    let Part::Fir(fir) = only(&bytes) else { panic!("a FIR") };
+    assert_eq!(fir.sender, Ssrc(1));
+    assert!(fir.entries().eq(entries));
+}
+
+#[test]
+fn requests_of_a_wrong_length_are_errors_and_other_formats_are_raw() {
+    #[rustfmt::skip]
+    let bad: [&[u8]; 4] = [
+        &[0x81, 206, 0, 1, 0, 0, 0, 1],
+        &[0x81, 206, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3],
+        &[0x84, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0],
+        &[0x84, 206, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 5],
+    ];
+    for part in bad {
+        let error = PartError::Body { packet_type: 206, count: part[0] & 31, len: part.len() - 4 };
+        assert_eq!(walk(part).next().unwrap().unwrap_err(), error);
+    }
+    assert!(matches!(only(&[0x8f, 206, 0, 1, 0, 0, 0, 1]), Part::Other(_)));
+    assert!(matches!(only(&[0x82, 205, 0, 1, 0, 0, 0, 1]), Part::Other(_)));
+    let mut buffer = [0; 64];
+    let mut writer = Writer::new(&mut buffer);
+    assert_eq!(writer.fir(Ssrc(1), &[]), Err(WriteError::NothingNamed));
+    let entry = FirEntry { media: Ssrc(1), number: 0 };
+    assert_eq!(writer.fir(Ssrc(1), &[entry; 32_767]), Err(WriteError::Count { count: 32_767 }));
 }

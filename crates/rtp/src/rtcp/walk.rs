@@ -1,6 +1,9 @@
 //! A compound packet, part by part (RFC 3550, section 6.1).
 
-use super::{Goodbye, NACK_FORMAT, Nack, ReceiverReport, SenderReport, SourceDescription, packet_type};
+use super::{
+    Fir, Goodbye, Nack, Pli, ReceiverReport, SenderReport, SourceDescription, TransportFeedback, format,
+    packet_type,
+};
 use crate::packet::strip_padding;
 use core::iter::FusedIterator;
 
@@ -29,6 +32,12 @@ pub enum Part<'a> {
     Goodbye(Goodbye<'a>),
     /// Which packets are asked for again.
     Nack(Nack<'a>),
+    /// When each packet of a transport arrived.
+    TransportFeedback(TransportFeedback<'a>),
+    /// That a picture was lost.
+    Pli(Pli),
+    /// Which streams are to send a key frame.
+    Fir(Fir<'a>),
     /// A kind that is not read here.
     Other(Raw<'a>),
 }
@@ -145,7 +154,16 @@ impl<'a> Raw<'a> {
                 SourceDescription::read(body, count).map(Part::SourceDescription)
             }
             packet_type::GOODBYE => Goodbye::read(body, count).map(Part::Goodbye),
-            packet_type::TRANSPORT_FEEDBACK if self.count == NACK_FORMAT => Nack::read(body).map(Part::Nack),
+            packet_type::TRANSPORT_FEEDBACK => match self.count {
+                format::NACK => Nack::read(body).map(Part::Nack),
+                format::ARRIVALS => TransportFeedback::read(body).map(Part::TransportFeedback),
+                _ => Some(Part::Other(self)),
+            },
+            packet_type::PAYLOAD_FEEDBACK => match self.count {
+                format::PLI => Pli::read(body).map(Part::Pli),
+                format::FIR => Fir::read(body).map(Part::Fir),
+                _ => Some(Part::Other(self)),
+            },
             _ => Some(Part::Other(self)),
         };
         part.ok_or(PartError::Body { packet_type: self.packet_type, count: self.count, len: body.len() })

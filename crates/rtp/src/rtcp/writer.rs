@@ -1,8 +1,10 @@
 //! Writing a compound packet into the caller's buffer.
 
 use super::report::BLOCK;
-use super::{ItemKind, NACK_FORMAT, NackPair, ReportBlock, SenderInfo, packet_type};
+use super::transport_feedback::pack::{Packer, Status, reference, status};
+use super::{ArrivalTime, FirEntry, ItemKind, NackPair, Pli, ReportBlock, SenderInfo, format, packet_type};
 use crate::Ssrc;
+use moim_media::Seq;
 
 /// What the five-bit count of a part can say.
 const MOST: usize = 31;
@@ -19,7 +21,8 @@ pub enum WriteError {
         /// Bytes the buffer has.
         actual: usize,
     },
-    /// A part holds at most 31 report blocks or sources, and no NACK is longer than its 16-bit length can say.
+    /// A part holds at most 31 report blocks or sources, reports at most 65 535 packets, and is not longer than its
+    /// 16-bit length can say.
     #[error("{count} entries do not fit into one part")]
     Count {
         /// How many were given.
@@ -31,9 +34,15 @@ pub enum WriteError {
         /// Its bytes.
         len: usize,
     },
-    /// A NACK must ask for something.
-    #[error("a NACK that names no packet")]
-    NothingMissing,
+    /// Feedback must be about something.
+    #[error("feedback that names no packet or stream")]
+    NothingNamed,
+    /// Two packets that arrived one after the other are more than eight seconds apart.
+    #[error("packet {index} of the feedback arrived too long before or after the one before it")]
+    Apart {
+        /// The second of them, counted from the first that is reported.
+        index: usize,
+    },
 }
 
 /// Appends parts to a compound packet.
@@ -152,22 +161,98 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     ///
-    /// [`WriteError::NothingMissing`] without a pair, [`WriteError::BufferTooSmall`], or [`WriteError::Count`].
+    /// [`WriteError::NothingNamed`] without a pair, [`WriteError::BufferTooSmall`], or [`WriteError::Count`].
     pub fn nack(&mut self, sender: Ssrc, media: Ssrc, pairs: &[NackPair]) -> Result<(), WriteError> {
         if pairs.is_empty() {
-            return Err(WriteError::NothingMissing);
+            return Err(WriteError::NothingNamed);
         }
         if pairs.len() > usize::from(u16::MAX) - 2 {
             return Err(WriteError::Count { count: pairs.len() });
         }
         let mut part =
-            self.part(packet_type::TRANSPORT_FEEDBACK, usize::from(NACK_FORMAT), 8 + pairs.len() * 4)?;
+            self.part(packet_type::TRANSPORT_FEEDBACK, usize::from(format::NACK), 8 + pairs.len() * 4)?;
         part.word(sender.0);
         part.word(media.0);
         for pair in pairs {
             part.bytes(&pair.first.0.to_be_bytes());
             part.bytes(&pair.following.to_be_bytes());
         }
+        Ok(())
+    }
+
+    /// Appends a picture loss indication.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::BufferTooSmall`].
+    pub fn pli(&mut self, pli: Pli) -> Result<(), WriteError> {
+        let mut part = self.part(packet_type::PAYLOAD_FEEDBACK, usize::from(format::PLI), 8)?;
+        part.words([pli.sender.0, pli.media.0]);
+        Ok(())
+    }
+
+    /// Appends a full intra request of `sender`.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::NothingNamed`] without an entry, [`WriteError::BufferTooSmall`], or [`WriteError::Count`].
+    pub fn fir(&mut self, sender: Ssrc, entries: &[FirEntry]) -> Result<(), WriteError> {
+        if entries.is_empty() {
+            return Err(WriteError::NothingNamed);
+        }
+        if entries.len() > usize::from(u16::MAX) / 2 - 1 {
+            return Err(WriteError::Count { count: entries.len() });
+        }
+        let mut part =
+            self.part(packet_type::PAYLOAD_FEEDBACK, usize::from(format::FIR), 8 + entries.len() * 8)?;
+        part.words([sender.0, 0]);
+        for entry in entries {
+            part.words([entry.media.0, u32::from(entry.number) << 24]);
+        }
+        Ok(())
+    }
+
+    /// Appends feedback of `sender`, its `number`th, on when packets arrived: the one whose transport-wide number is
+    /// `first`, and those that follow it; `None` for one that did not arrive until now.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::NothingNamed`] without a packet, [`WriteError::Apart`], [`WriteError::BufferTooSmall`], or
+    /// [`WriteError::Count`].
+    pub fn transport_feedback<I>(
+        &mut self,
+        sender: Ssrc,
+        media: Ssrc,
+        number: u8,
+        first: Seq,
+        arrivals: I,
+    ) -> Result<(), WriteError>
+    where
+        I: IntoIterator<Item = Option<ArrivalTime>, IntoIter: Clone>,
+    {
+        let arrivals = arrivals.into_iter();
+        let reference = reference(arrivals.clone());
+        let measure = Measure::of(reference, arrivals.clone())?;
+        let body = 16 + (measure.chunks * 2 + measure.deltas).next_multiple_of(4);
+        let mut part = self.part(packet_type::TRANSPORT_FEEDBACK, usize::from(format::ARRIVALS), body)?;
+        part.words([sender.0, media.0]);
+        part.bytes(&first.0.to_be_bytes());
+        part.bytes(&measure.count.to_be_bytes());
+        part.word(reference.0 | u32::from(number));
+        let (chunks, deltas) = part.0.split_at_mut(measure.chunks * 2);
+        let (mut chunks, mut deltas) = (Part(chunks), Part(deltas));
+        let (mut packer, mut before) = (Packer::new(), reference);
+        for status in arrivals.filter_map(|arrival| status(&mut before, arrival)) {
+            packer.push(status).iter().for_each(|chunk| chunks.bytes(chunk));
+            match status {
+                Status::NotReceived => {}
+                Status::Small(delta) => deltas.bytes(&[delta]),
+                Status::Large(delta) => deltas.bytes(&delta.to_be_bytes()),
+            }
+        }
+        packer.finish().iter().for_each(|chunk| chunks.bytes(chunk));
+        // Zeros, and no count of them: those that must be counted may stand at the end of a compound packet only.
+        deltas.fill_with_zeros();
         Ok(())
     }
 
@@ -187,6 +272,35 @@ impl<'a> Writer<'a> {
         // At most 65 535: 31 blocks, 31 sources with a text, or the pairs of a NACK counted above.
         part.bytes(&u16::try_from(words).unwrap_or(u16::MAX).to_be_bytes());
         Ok(part)
+    }
+}
+
+/// How long feedback on arrivals becomes.
+struct Measure {
+    count: u16,
+    chunks: usize,
+    deltas: usize,
+}
+
+impl Measure {
+    fn of(
+        reference: ArrivalTime,
+        arrivals: impl Iterator<Item = Option<ArrivalTime>>,
+    ) -> Result<Self, WriteError> {
+        let (mut packer, mut before) = (Packer::new(), reference);
+        let (mut count, mut chunks, mut deltas) = (0, 0, 0);
+        for arrival in arrivals {
+            let status = status(&mut before, arrival).ok_or(WriteError::Apart { index: count })?;
+            chunks += usize::from(packer.push(status).is_some());
+            deltas += status.delta_bytes();
+            count += 1;
+        }
+        chunks += usize::from(packer.finish().is_some());
+        match u16::try_from(count) {
+            Ok(0) => Err(WriteError::NothingNamed),
+            Ok(count) => Ok(Self { count, chunks, deltas }),
+            Err(_) => Err(WriteError::Count { count }),
+        }
     }
 }
 
