@@ -1,9 +1,11 @@
 //! Laws of `moim-rtp`.
 
 mod compound;
+mod h264;
 mod stream;
 
 pub use compound::rtcp_walk;
+pub use h264::{h264_depay, h264_parameters, h264_roundtrip};
 pub use stream::{history, reception};
 
 use moim_media::{Seq, Timestamp};
