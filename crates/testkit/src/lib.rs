@@ -3,6 +3,7 @@
 pub mod alloc;
 pub mod fake;
 pub mod measure;
+pub mod scene;
 mod skip;
 pub mod stamp;
 pub mod talker;

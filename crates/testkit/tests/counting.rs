@@ -1,4 +1,4 @@
-//! The counting allocator counts, and the fake codecs and the talker keep their promise not to allocate.
+//! The counting allocator counts, and what promises not to allocate does not.
 
 use core::time::Duration;
 use moim_media::codec::{AudioDecoder, AudioEncoder, AudioInput, Encoded};
@@ -7,6 +7,8 @@ use moim_media::{AudioFormat, ClockRate, FramePool, MediaTime, VideoSize};
 use moim_testkit::alloc::{Allocations, Counting};
 use moim_testkit::fake::{FakeConfig, FakeDecoder, FakeEncoder, FakeRedundancy};
 use moim_testkit::fake::{FakeVideoConfig, FakeVideoDecoder, FakeVideoEncoder};
+use moim_testkit::scene::Scene;
+use moim_testkit::stamp::{self, Stamp};
 use moim_testkit::talker::Talker;
 use std::hint::black_box;
 
@@ -102,4 +104,18 @@ fn the_talker_does_not_allocate() {
     let mut talker = Talker::new(5, ClockRate::HZ_48000);
     let mut pcm = [0.0; 480];
     assert_eq!(Counting::count(|| (0..1_000).for_each(|_| talker.fill(&mut pcm))), Allocations::default());
+}
+
+#[test]
+fn the_scene_and_its_stamp_do_not_allocate() {
+    let size = VideoSize::new(160, 90).unwrap();
+    let (scene, mut pool) = (Scene::new(size, 1), FramePool::new(size, 1));
+    let counted = Counting::count(|| {
+        for id in 0..100 {
+            let stamp = Stamp { id, time: Duration::from_millis(40 * u64::from(id)) };
+            let frame = pool.write(|mut frame| scene.draw(&mut frame, stamp)).unwrap();
+            assert_eq!(stamp::read(&frame), Some(stamp));
+        }
+    });
+    assert_eq!(counted, Allocations::default());
 }
