@@ -152,7 +152,6 @@ impl Estimator {
         };
         match self.control.update(now, seen, &self.arrived) {
             Verdict::Nothing => {}
-            Verdict::LossesAnswered => self.losses.clear(),
             Verdict::LongerPath => self.queueing.rebase(now, recent),
         }
     }

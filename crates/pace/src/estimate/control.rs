@@ -4,6 +4,7 @@
 //! share of that rate, the smaller the longer the queue, until it has drained; no search is needed.
 
 use super::flow::Flow;
+use super::losses::Losses;
 use super::queueing::Usage;
 use core::ops::RangeInclusive;
 use core::time::Duration;
@@ -51,8 +52,6 @@ pub(crate) struct Seen {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Nothing,
-    /// The losses were answered; they must not be answered again.
-    LossesAnswered,
     /// What looked like a queue is a longer path.
     LongerPath,
 }
@@ -142,10 +141,9 @@ impl Control {
             return Verdict::Nothing;
         }
         if seen.loss > HEAVY_LOSS {
-            self.scale(now, 1.0 - 0.5 * f64::from(seen.loss), seen.round_trip + LONG_SIGHT);
-            return Verdict::LossesAnswered;
-        }
-        if seen.usage == Usage::Free && seen.loss <= SOME_LOSS {
+            // Not again for the same losses.
+            self.scale(now, 1.0 - 0.5 * f64::from(seen.loss), seen.round_trip + Losses::MEMORY);
+        } else if seen.usage == Usage::Free && seen.loss <= SOME_LOSS {
             let per_second = self.growth();
             self.grow(1.0 + per_second * elapsed.as_secs_f64(), arrived.rate(PROOF).or(Some(0.0)));
         }

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use moim_media::Instant;
 
-const SPAN: Duration = Duration::from_secs(1);
+const SPAN: Duration = Duration::from_millis(Losses::MEMORY.as_millis() as u64 / 2);
 /// Fewer packets make no share.
 const ENOUGH: u32 = 40;
 
@@ -21,6 +21,9 @@ struct Counts {
 }
 
 impl Losses {
+    /// What a share looks back at most.
+    pub(crate) const MEMORY: Duration = Duration::from_secs(2);
+
     pub(crate) fn new() -> Self {
         Self { counts: [Counts::default(); 2], since: Instant::EPOCH }
     }
@@ -33,11 +36,6 @@ impl Losses {
         let counts = &mut self.counts[0];
         counts.arrived = counts.arrived.saturating_add(arrived);
         counts.lost = counts.lost.saturating_add(lost);
-    }
-
-    /// Forgets what was answered.
-    pub(crate) fn clear(&mut self) {
-        self.counts = [Counts::default(); 2];
     }
 
     /// 0 … 1, over one to two seconds; zero while there is too little to tell.

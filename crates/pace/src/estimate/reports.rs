@@ -65,8 +65,9 @@ impl Reports {
     }
 
     pub(crate) fn report(&mut self, now: Instant, lost: f32, round_trip: Option<Duration>) -> Step {
-        // Not a number is no loss.
-        self.loss += SMOOTHING * (lost.max(0.0).min(1.0) - self.loss);
+        // What is not a number is not a loss.
+        let lost = if lost > 0.0 { lost.min(1.0) } else { 0.0 };
+        self.loss += SMOOTHING * (lost - self.loss);
         if let Some(round_trip) = round_trip {
             self.queue = self.over_least(now, round_trip);
         }
@@ -99,5 +100,57 @@ impl Reports {
         self.least[0] = Some(self.least[0].map_or(round_trip, |least| least.min(round_trip)));
         let least = self.least.iter().flatten().min().copied().unwrap_or(round_trip);
         round_trip.saturating_sub(least)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RTT: Option<Duration> = Some(Duration::from_millis(80));
+
+    /// The bitrate that begins at 1 and gets one report per second.
+    fn after(reports: impl IntoIterator<Item = (f32, u64)>) -> f64 {
+        let mut state = Reports::new();
+        reports.into_iter().enumerate().fold(1.0, |bitrate, (second, (lost, round_trip))| {
+            let now = Instant::from_millis(1_000 * second as u64);
+            match state.report(now, lost, Some(Duration::from_millis(round_trip))) {
+                Step::Up(factor) | Step::Down(factor) => bitrate * factor,
+                Step::Stay => bitrate,
+            }
+        })
+    }
+
+    #[test]
+    fn a_clean_path_is_used_more_and_more() {
+        let soon = after([(0.0, 80); 12]);
+        assert!((1.3..1.8).contains(&soon), "{soon}");
+    }
+
+    #[test]
+    fn a_little_random_loss_changes_nothing() {
+        assert_eq!(after([(0.04, 80); 60]), 1.0);
+        assert_eq!(after([(f32::NAN, 80); 2]), 1.0);
+    }
+
+    #[test]
+    fn heavy_loss_brings_it_down() {
+        assert!(after([(0.3, 80); 60]) < 0.01);
+    }
+
+    #[test]
+    fn a_queue_brings_it_down_before_anything_is_lost() {
+        let filling = (0..20).map(|second| (0.0, if second < 5 { 80 } else { 80 + 60 * (second - 4) }));
+        assert!(after(filling) < 0.5);
+    }
+
+    #[test]
+    fn after_a_step_down_it_waits_before_it_climbs() {
+        let mut reports = Reports::new();
+        assert!(matches!(reports.report(Instant::EPOCH, 1.0, RTT), Step::Down(_)));
+        let climbed = (1..60).find(|second| {
+            matches!(reports.report(Instant::from_millis(1_000 * second), 0.0, RTT), Step::Up(_))
+        });
+        assert!(climbed.is_some_and(|second| second > 5), "{climbed:?}");
     }
 }

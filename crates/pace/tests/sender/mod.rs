@@ -1,41 +1,42 @@
 //! A toy sender of voice and pictures on a path of netsim, and what became of its pictures.
 
+use core::ops::Range;
 use core::time::Duration;
 use moim_media::{Instant, Seq};
 use moim_netsim::{Link, LinkConfig};
 use moim_pace::{Admission, Class, Estimator, EstimatorConfig, FrameGate, PacedQueue, PacerConfig, split};
 
 const STEP: Duration = Duration::from_millis(1);
-const FEEDBACK: Duration = Duration::from_millis(50);
 const MTU: usize = 1_200;
 /// Of a packet with 20 ms of voice.
 const VOICE_BYTES: usize = 120;
+/// Bits per second of it, headers included.
+const VOICE: u32 = 59_200;
 /// IP and UDP.
 const OVERHEAD: usize = 28;
 
 /// What is sent.
 #[derive(Clone, Copy, Debug)]
-pub struct Content {
+pub(crate) struct Content {
     /// The most bits per second that the pictures take.
-    pub pictures: u32,
+    pub(crate) pictures: u32,
     /// Pictures per key frame; each key frame is four times as large as the others.
-    pub keys: u64,
+    pub(crate) keys: u64,
 }
 
 /// How a picture fared.
 #[derive(Clone, Copy, Debug)]
-pub struct Shown {
-    pub captured: Instant,
+struct Shown {
+    captured: Instant,
     /// From the camera to its last packet that arrived, over the delay of the path without a queue.
-    pub queued: Duration,
+    queued: Duration,
 }
 
 /// What is known at one moment.
 #[derive(Clone, Copy, Debug)]
-pub struct Sample {
-    pub at: Instant,
-    pub bitrate: u32,
-    pub queue: Duration,
+pub(crate) struct Sample {
+    pub(crate) at: Instant,
+    pub(crate) bitrate: u32,
 }
 
 /// Packets as they travel: their number, and the picture they belong to.
@@ -46,10 +47,10 @@ struct Packet {
     pushed: Instant,
 }
 
-pub struct Sender {
+pub(crate) struct Sender {
     now: Instant,
     content: Content,
-    pub estimator: Estimator,
+    pub(crate) estimator: Estimator,
     queue: PacedQueue,
     gate: FrameGate,
     there: Link<Packet>,
@@ -59,19 +60,21 @@ pub struct Sender {
     next_ask: Option<u16>,
     arrivals: Vec<(Seq, Duration)>,
     frames: Vec<Shown>,
-    pub voice_delay: Vec<(Instant, Duration)>,
-    pub samples: Vec<Sample>,
+    voice_delay: Vec<(Instant, Duration)>,
+    pub(crate) samples: Vec<Sample>,
     /// Feedback is lost between these.
-    pub deaf: core::ops::Range<Instant>,
+    pub(crate) deaf: Range<Instant>,
     /// Of the receiver's clock, against ours.
-    pub drift_ppm: i64,
+    pub(crate) drift_ppm: i64,
+    /// From one feedback to the next, in milliseconds.
+    pub(crate) feedback: u64,
     /// Bytes of another sender that enters the path each 20 ms.
-    pub rival: usize,
+    pub(crate) rival: usize,
     dice: u64,
 }
 
 impl Sender {
-    pub fn new(there: LinkConfig, back: LinkConfig, content: Content) -> Self {
+    pub(crate) fn new(there: LinkConfig, back: LinkConfig, content: Content) -> Self {
         let estimator = Estimator::new(EstimatorConfig::default()).unwrap();
         Self {
             now: Instant::from_millis(1_000),
@@ -90,12 +93,13 @@ impl Sender {
             samples: Vec::new(),
             deaf: Instant::MAX..Instant::MAX,
             drift_ppm: 0,
+            feedback: 50,
             rival: 0,
             dice: 1,
         }
     }
 
-    pub fn run(&mut self, time: Duration) {
+    pub(crate) fn run(&mut self, time: Duration) {
         let end = self.now + time;
         while self.now < end {
             self.step();
@@ -113,7 +117,7 @@ impl Sender {
             }
         }
         // 30 pictures a second.
-        if milli * 3 % 100 < 3 {
+        if milli * 3 % 100 < 3 && self.content.pictures > 0 {
             self.push_picture();
         }
         self.transmit();
@@ -124,16 +128,11 @@ impl Sender {
             }
         }
         self.queue.set_rate(self.now, self.estimator.bitrate());
-        self.samples.push(Sample {
-            at: self.now,
-            bitrate: self.estimator.bitrate(),
-            queue: self.estimator.queue_delay(),
-        });
+        self.samples.push(Sample { at: self.now, bitrate: self.estimator.bitrate() });
     }
 
     fn push_picture(&mut self) {
-        let bitrate =
-            split(self.estimator.bitrate(), 59_000..=59_200, 20_000..=self.content.pictures).picture;
+        let bitrate = split(self.estimator.bitrate(), VOICE..=VOICE, 20_000..=self.content.pictures).picture;
         let Some(bitrate) = bitrate else { return };
         if self.gate.admit(self.now, self.queue.picture_delay()) != Admission::Encode {
             return;
@@ -196,7 +195,7 @@ impl Sender {
             let nanos = nanos + nanos / 1_000_000 * self.drift_ppm + 1_234_567_890_123;
             self.arrivals.push((seq, Duration::from_micros(nanos as u64 / 250_000 * 250)));
         }
-        if milli % FEEDBACK.as_millis() as u64 == 0 && !self.arrivals.is_empty() {
+        if milli % self.feedback == 0 && !self.arrivals.is_empty() {
             let newest = self.arrivals.last().unwrap().0.0;
             let first = self.next_ask.unwrap_or(self.arrivals[0].0.0);
             let count = newest.wrapping_sub(first).wrapping_add(1);
@@ -215,32 +214,37 @@ impl Sender {
         (self.dice >> 33) as f64 / (1_u64 << 31) as f64
     }
 
-    /// The mean bitrate between two times, in kbit/s.
-    pub fn mean_kilobits(&self, seconds: core::ops::Range<u64>) -> f64 {
-        let rates: Vec<_> = self.between(seconds).map(|sample| f64::from(sample.bitrate) / 1_000.0).collect();
-        rates.iter().sum::<f64>() / rates.len() as f64
+    /// Mean, least and greatest bitrate between two times, in kbit/s.
+    pub(crate) fn kilobits(&self, seconds: Range<u64>) -> [f64; 3] {
+        let window = instants(seconds);
+        let rates = self.samples.iter().filter(|sample| window.contains(&sample.at));
+        let (count, sum, least, most) =
+            rates.fold((0.0, 0.0, f64::MAX, 0.0_f64), |(count, sum, least, most), sample| {
+                let rate = f64::from(sample.bitrate) / 1_000.0;
+                (count + 1.0, sum + rate, least.min(rate), most.max(rate))
+            });
+        [sum / count, least, most]
     }
 
-    pub fn least_kilobits(&self, seconds: core::ops::Range<u64>) -> f64 {
-        self.between(seconds).map(|sample| f64::from(sample.bitrate) / 1_000.0).fold(f64::MAX, f64::min)
+    /// How long the pictures of this time waited, in the pacer and on the path, of which anything arrived: median, 95th
+    /// percentile and longest, in milliseconds.
+    pub(crate) fn queued_millis(&self, seconds: Range<u64>) -> [u128; 3] {
+        let window = instants(seconds);
+        let shown = |shown: &&Shown| window.contains(&shown.captured) && shown.queued != Duration::MAX;
+        let mut queued: Vec<_> =
+            self.frames.iter().filter(shown).map(|shown| shown.queued.as_millis()).collect();
+        queued.sort_unstable();
+        [queued.len() / 2, queued.len() * 95 / 100, queued.len() - 1].map(|rank| queued[rank])
     }
 
-    pub fn most_kilobits(&self, seconds: core::ops::Range<u64>) -> f64 {
-        self.between(seconds).map(|sample| f64::from(sample.bitrate) / 1_000.0).fold(0.0, f64::max)
+    /// The longest that voice waited.
+    pub(crate) fn voice_millis(&self, seconds: Range<u64>) -> u128 {
+        let window = instants(seconds);
+        let waits = self.voice_delay.iter().filter(|(pushed, _)| window.contains(pushed));
+        waits.map(|(_, queued)| queued.as_millis()).max().unwrap()
     }
+}
 
-    fn between(&self, seconds: core::ops::Range<u64>) -> impl Iterator<Item = &Sample> {
-        let (from, to) =
-            (Instant::from_millis(1_000 * seconds.start), Instant::from_millis(1_000 * seconds.end));
-        self.samples.iter().filter(move |sample| sample.at >= from && sample.at < to)
-    }
-
-    /// The pictures that were captured between two times and of which anything arrived.
-    pub fn shown(&self, seconds: core::ops::Range<u64>) -> impl Iterator<Item = &Shown> {
-        let (from, to) =
-            (Instant::from_millis(1_000 * seconds.start), Instant::from_millis(1_000 * seconds.end));
-        self.frames.iter().filter(move |shown| {
-            shown.captured >= from && shown.captured < to && shown.queued != Duration::MAX
-        })
-    }
+fn instants(seconds: Range<u64>) -> Range<Instant> {
+    Instant::from_millis(1_000 * seconds.start)..Instant::from_millis(1_000 * seconds.end)
 }
