@@ -50,6 +50,7 @@ impl<'a> Mp4Reader<'a> {
         let mut tracks = None;
         let mut ending = Ending::Whole;
         let mut fragment_at = None;
+        let mut tables_are_whole = true;
         loop {
             let at = boxes.at();
             // A fragment begins with its `moof`, and is whole when the `mdat` behind it is.
@@ -63,7 +64,11 @@ impl<'a> Mp4Reader<'a> {
                 Some(next) => next.map_err(|_| Mp4ReadError::NoHeader)?,
             };
             match (&next.kind, &mut tracks) {
-                (b"moov", None) => tracks = Some(movie::parse(next.body)?),
+                (b"moov", None) => {
+                    let movie = movie::parse(next.body, bytes.len(), &mut budget)?;
+                    tables_are_whole = movie.is_whole;
+                    tracks = Some(movie.tracks);
+                }
                 (b"moof", Some(tracks)) => {
                     if !fragments::parse(next.body, at, bytes.len(), tracks, &mut budget)? {
                         ending = Ending::Cut { at };
@@ -75,11 +80,9 @@ impl<'a> Mp4Reader<'a> {
                 _ => {}
             }
         }
-        let mut tracks = tracks.ok_or(Mp4ReadError::NoHeader)?;
-        for track in &mut tracks {
-            if !track.expand_tables(bytes.len(), &mut budget)? && ending == Ending::Whole {
-                ending = Ending::Cut { at: bytes.len() };
-            }
+        let tracks = tracks.ok_or(Mp4ReadError::NoHeader)?;
+        if !tables_are_whole && ending == Ending::Whole {
+            ending = Ending::Cut { at: bytes.len() };
         }
         Ok(Self { bytes, tracks, ending })
     }

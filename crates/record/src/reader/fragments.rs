@@ -94,11 +94,11 @@ fn read_track(
         }
         for entry in &run.samples {
             let size = entry.size.unwrap_or(defaults.default_sample_size);
-            budget.take(size)?;
             let end = next.checked_add(size.into()).ok_or(TRUN)?;
             if end > place.file_bytes {
                 return Ok(Found::BehindTheEnd);
             }
+            budget.take(size)?;
             // The file is in memory: its offsets are `usize`.
             add(track, &defaults, entry, next as usize, size)?;
             next = end;

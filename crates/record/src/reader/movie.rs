@@ -19,7 +19,6 @@ pub(super) struct Track {
     /// Where the samples so far end, in ticks of decoding.
     pub(super) end: u64,
     start: u64,
-    tables: Option<Tables>,
 }
 
 /// Where a sample is, and when. Times in ticks of the track.
@@ -37,29 +36,32 @@ impl Track {
     pub(super) fn start(&self) -> Duration {
         ticks::to_duration(self.start, self.timescale)
     }
-
-    /// Makes samples of the tables of a file that is not fragmented; `false` when some of them are not in the file.
-    pub(super) fn expand_tables(
-        &mut self,
-        file_bytes: usize,
-        budget: &mut Budget,
-    ) -> Result<bool, Mp4ReadError> {
-        let Some(tables) = self.tables.take() else { return Ok(true) };
-        tables::expand(&tables, file_bytes, budget, &mut self.samples)
-    }
 }
 
-pub(super) fn parse(moov: &[u8]) -> Result<Vec<Track>, Mp4ReadError> {
+/// The header of a file.
+#[derive(Debug)]
+pub(super) struct Movie {
+    pub(super) tracks: Vec<Track>,
+    /// Whether all of the samples that the tables tell of are in the file.
+    pub(super) is_whole: bool,
+}
+
+/// Reads the body of `moov`, and the samples that its tables tell of if the file is not fragmented.
+pub(super) fn parse(moov: &[u8], file_bytes: usize, budget: &mut Budget) -> Result<Movie, Mp4ReadError> {
     boxes::required::<Mvhd>(moov)?;
     let extends = boxes::find(moov, *b"mvex").ok();
-    let mut tracks = Vec::new();
+    let mut movie = Movie { tracks: Vec::new(), is_whole: true };
     for trak in boxes::children(moov).filter(|child| child.kind == *b"trak") {
-        tracks.push(track(trak, extends)?);
+        let (mut track, tables) = track(trak, extends)?;
+        if let Some(tables) = tables {
+            movie.is_whole &= tables::expand(&tables, file_bytes, budget, &mut track)?;
+        }
+        movie.tracks.push(track);
     }
-    Ok(tracks)
+    Ok(movie)
 }
 
-fn track(trak: Box4<'_>, extends: Option<Box4<'_>>) -> Result<Track, Mp4ReadError> {
+fn track(trak: Box4<'_>, extends: Option<Box4<'_>>) -> Result<(Track, Option<Tables>), Mp4ReadError> {
     let Tkhd { track_id: id, .. } = boxes::required(trak.body)?;
     let mdia = boxes::find(trak.body, *b"mdia")?.body;
     let Mdhd { timescale, .. } = boxes::required(mdia)?;
@@ -81,7 +83,7 @@ fn track(trak: Box4<'_>, extends: Option<Box4<'_>>) -> Result<Track, Mp4ReadErro
         _ => Some(Tables::parse(stbl)?),
     };
     let defaults = defaults(id, extends)?;
-    Ok(Track { id, timescale, entry, defaults, samples: Vec::new(), end: 0, start, tables })
+    Ok((Track { id, timescale, entry, defaults, samples: Vec::new(), end: 0, start }, tables))
 }
 
 fn defaults(track: u32, extends: Option<Box4<'_>>) -> Result<Trex, Mp4ReadError> {

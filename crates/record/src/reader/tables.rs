@@ -2,7 +2,7 @@
 
 use super::Budget;
 use super::boxes;
-use super::movie::SampleAt;
+use super::movie::{SampleAt, Track};
 use crate::Mp4ReadError;
 use mp4_atom::{Co64, Ctts, CttsEntry, Stco, Stsc, Stss, Stsz, StszSamples, Stts, SttsEntry};
 
@@ -37,13 +37,13 @@ impl Tables {
     }
 }
 
-/// Adds the samples of `tables` to `into`, up to the first that is not within the file of `file_bytes`; tells whether
+/// Adds the samples of `tables` to `track`, up to the first that is not within the file of `file_bytes`; tells whether
 /// all of them are.
 pub(super) fn expand(
     tables: &Tables,
     file_bytes: usize,
     budget: &mut Budget,
-    into: &mut Vec<SampleAt>,
+    track: &mut Track,
 ) -> Result<bool, Mp4ReadError> {
     let mut sizes: Box<dyn Iterator<Item = u32>> = match &tables.sizes {
         StszSamples::Identical { count, size } => Box::new((0..*count).map(|_| *size)),
@@ -61,7 +61,7 @@ pub(super) fn expand(
         .flat_map(|CttsEntry { sample_count, sample_offset }| (0..*sample_count).map(|_| *sample_offset));
     let mut keys = tables.keys.as_ref().map(|Stss { entries }| entries.iter().copied().peekable());
     let mut runs = tables.chunks.entries.iter().peekable();
-    let (mut decoded, mut number, mut per_chunk) = (0_u64, 0_u32, 0);
+    let (mut number, mut per_chunk) = (0_u32, 0);
     for (chunk, &chunk_offset) in (1_u32..).zip(&tables.chunk_offsets) {
         while let Some(run) = runs.next_if(|run| run.first_chunk <= chunk) {
             if run.sample_description_index > 1 {
@@ -72,13 +72,14 @@ pub(super) fn expand(
         let mut offset = chunk_offset;
         for _ in 0..per_chunk {
             let (Some(size), Some(duration)) = (sizes.next(), durations.next()) else { return Ok(true) };
-            budget.take(size)?;
             number += 1;
             let end = offset.checked_add(size.into()).ok_or(Mp4ReadError::Malformed { kind: *b"stco" })?;
             if end > file_bytes as u64 {
                 return Ok(false);
             }
-            let time = decoded
+            budget.take(size)?;
+            let time = track
+                .end
                 .checked_add_signed(offsets.next().unwrap_or(0))
                 .ok_or(Mp4ReadError::Malformed { kind: *b"ctts" })?;
             let key = keys.as_mut().is_none_or(|keys| {
@@ -86,9 +87,9 @@ pub(super) fn expand(
                 keys.next_if_eq(&number).is_some()
             });
             // The file is in memory: its offsets are `usize`.
-            into.push(SampleAt { offset: offset as usize, size, duration, time, key });
-            decoded =
-                decoded.checked_add(duration.into()).ok_or(Mp4ReadError::Malformed { kind: *b"stts" })?;
+            track.samples.push(SampleAt { offset: offset as usize, size, duration, time, key });
+            track.end =
+                track.end.checked_add(duration.into()).ok_or(Mp4ReadError::Malformed { kind: *b"stts" })?;
             offset = end;
         }
     }

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test uses what it needs of it")]
 
+pub(crate) mod ffmpeg;
+
 /// SPS, PPS and IDR.
 pub(crate) const KEY: &[u8] =
     &[0, 0, 0, 1, 0x67, 66, 0xc0, 31, 0x80, 0, 0, 0, 1, 0x68, 0x80, 0, 0, 0, 1, 0x65, 0x88, 0x84, 0x21, 0x80];
