@@ -176,6 +176,16 @@ impl PacedQueue {
         self.budget.time_to_send(self.paced_bytes())
     }
 
+    /// How long everything that is paced takes to leave: when a packet would that is pushed now as the last of all;
+    /// [`Duration::MAX`] while the rate is zero and something waits.
+    #[must_use]
+    pub fn paced_delay(&self) -> Duration {
+        match self.paced_bytes() {
+            0 => Duration::ZERO,
+            bytes => self.budget.time_to_send(bytes),
+        }
+    }
+
     /// Drops the pictures that wait, because a key frame will replace them; says how many packets that were.
     pub fn drop_pictures(&mut self) -> usize {
         let dropped = core::iter::from_fn(|| self.slots.pop(Class::Picture)).count();
