@@ -11,6 +11,7 @@ pub mod jitter;
 pub mod media;
 pub mod netsim;
 pub mod opus;
+pub mod pace;
 pub mod playout;
 pub mod rtp;
 
@@ -28,6 +29,8 @@ pub const LAWS: &[(&str, Law)] = &[
     ("opus_decode_total", opus::decode_total),
     ("opus_encode_total", opus::encode_total),
     ("opus_packet", opus::packet),
+    ("pace_estimator", pace::estimator),
+    ("pace_queue", pace::queue),
     ("playout_ops", playout::ops),
     ("rtcp_walk", rtp::rtcp_walk),
     ("rtp_extensions", rtp::extensions),

@@ -44,7 +44,8 @@ impl Sender {
                 self.seq = self.seq.wrapping_add(1);
             }
             let delay = Duration::from_millis(20 + 2 * (step % 200).saturating_sub(100));
-            let arrived = |seq: u16| (Seq(seq), Some(now.since_epoch() + delay).filter(|_| seq % 11 > 0));
+            let arrived =
+                |seq: u16| (Seq(seq), Some(now.since_epoch() + delay).filter(|_| !seq.is_multiple_of(11)));
             self.estimator.feedback(now + delay, (first..self.seq).map(arrived));
             self.estimator.report(now, 0.1, Some(delay));
             self.queue.set_rate(now, self.estimator.bitrate());

@@ -109,7 +109,7 @@ impl Sender {
 
     fn step(&mut self) {
         let milli = self.now.as_nanos() / 1_000_000;
-        if milli % 20 == 0 {
+        if milli.is_multiple_of(20) {
             self.push(Class::Voice, VOICE_BYTES, None);
             if self.rival > 0 {
                 let packet = Packet { seq: Seq(0), frame: None, pushed: Instant::MAX };
@@ -140,13 +140,13 @@ impl Sender {
         let frame = self.frames.len() as u64;
         self.frames.push(Shown { captured: self.now, queued: Duration::MAX });
         // Key frames weigh four, and the others give way for them.
-        let weight = if frame % self.content.keys == 0 { 4.0 } else { 1.0 };
+        let weight = if frame.is_multiple_of(self.content.keys) { 4.0 } else { 1.0 };
         let keys = self.content.keys as f64;
         let mean = f64::from(bitrate) / 8.0 / 30.0 * keys / (keys + 3.0);
         let mut left = (mean * weight * (0.75 + 0.5 * self.roll())) as usize;
         // Headers are part of the bitrate.
         while left > 0 {
-            let bytes = left.min(MTU).max(60);
+            let bytes = left.clamp(60, MTU);
             self.push(Class::Picture, bytes, Some(frame));
             left = left.saturating_sub(bytes + OVERHEAD);
         }
@@ -195,7 +195,7 @@ impl Sender {
             let nanos = nanos + nanos / 1_000_000 * self.drift_ppm + 1_234_567_890_123;
             self.arrivals.push((seq, Duration::from_micros(nanos as u64 / 250_000 * 250)));
         }
-        if milli % self.feedback == 0 && !self.arrivals.is_empty() {
+        if milli.is_multiple_of(self.feedback) && !self.arrivals.is_empty() {
             let newest = self.arrivals.last().unwrap().0.0;
             let first = self.next_ask.unwrap_or(self.arrivals[0].0.0);
             let count = newest.wrapping_sub(first).wrapping_add(1);
