@@ -13,7 +13,7 @@ const WINDOW: Duration = Duration::from_millis(160);
 /// Power below that of the whole signal at which there is nothing to recognise: 40 dB.
 const FLOOR: f32 = 1e-4;
 /// From which likeness on a delay counts.
-const SURE: f32 = 0.5;
+pub(super) const SURE: f32 = 0.5;
 
 /// A reference, what was heard of it, and the delay between them in steps of 20 ms.
 #[derive(Clone, Debug)]
