@@ -3,3 +3,4 @@
 pub mod dsp;
 pub mod opus;
 pub mod rtp;
+pub mod rtp_h264;
