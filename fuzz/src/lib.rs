@@ -13,6 +13,7 @@ pub mod netsim;
 pub mod opus;
 pub mod pace;
 pub mod playout;
+pub mod record;
 pub mod rtp;
 
 /// A law: returns for any input, or the code under it is wrong.
@@ -32,6 +33,8 @@ pub const LAWS: &[(&str, Law)] = &[
     ("pace_estimator", pace::estimator),
     ("pace_queue", pace::queue),
     ("playout_ops", playout::ops),
+    ("record_reader", record::reader),
+    ("record_roundtrip", record::roundtrip),
     ("rtcp_walk", rtp::rtcp_walk),
     ("rtp_extensions", rtp::extensions),
     ("rtp_h264_depay", rtp::h264_depay),

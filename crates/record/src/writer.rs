@@ -102,6 +102,8 @@ impl<W: Write> Mp4Writer<W> {
             self.parameter_sets = if key { ParameterSets::find(access_unit) } else { None };
         }
         if self.parameter_sets.is_none() {
+            // The sound goes on.
+            self.advance(shown)?;
             return Ok(Recorded::AwaitsKeyFrame);
         }
         let time = self.picture.close_last(time);
