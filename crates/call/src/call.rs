@@ -1,35 +1,44 @@
 //! The composition: what comes in, what goes out, and what happens in between.
 
+mod asking;
+mod handling;
+
 use crate::config::{CallConfig, CallError};
-use crate::outbox::{Outbox, Transmit};
-use crate::receiving::{Media, Receiving};
-use crate::reporting::{ASKED_AT_ONCE, Ending, Reporting};
-use crate::sending::{First, Sending};
-use crate::{Event, Format, Stats};
+use crate::in_step::InStep;
+use crate::picture::{PictureReceiving, Pictures};
+use crate::rates::{Media, Rates};
+use crate::reporting::Ending;
+use crate::transport::Transport;
+use crate::voice::Voice;
+use crate::{Event, Format, Kind, PictureFormat, Stats, Transmit};
 use core::fmt;
 use core::time::Duration;
-use moim_media::{AudioFormat, Instant, Seq, SeqNo, Timestamp};
+use moim_media::{AudioFormat, Instant, VideoFrame};
+use moim_pace::{Class, PacedQueue, PacerConfig};
 use moim_playout::Produced;
-use moim_rtp::rtcp::{self, Part, ReportBlock};
-use moim_rtp::{Packet, Ssrc, is_rtcp};
-use rand_core::Rng as _;
+use moim_rtp::{Ssrc, is_rtcp};
+use moim_video::Picture;
 use rand_pcg::Pcg32;
 use std::collections::VecDeque;
 
 /// Events kept for a caller who does not ask; then the oldest goes.
 const EVENTS: usize = 64;
 
-/// One party of a voice call, without I/O.
+/// One party of a call, without I/O: a voice, and a picture if there is one.
 ///
-/// `handle_*` and `push_mic` take what happened, `pull_speaker` and `poll_*` give what follows from it; all in any
-/// order. Nothing blocks, and once sound flows nothing allocates.
+/// `handle_*` and `push_*` take what happened, `pull_speaker` and `poll_*` give what follows from it; all in any
+/// order. Nothing blocks, and once sound and pictures flow nothing allocates.
 pub struct Call {
-    sending: Sending,
-    receiving: Receiving,
-    reporting: Reporting,
-    outbox: Outbox,
+    voice: Voice,
+    picture: Option<Pictures>,
+    rates: Rates,
+    in_step: InStep,
+    transport: Option<Transport>,
+    queue: PacedQueue,
     events: VecDeque<Event>,
     round_trip: Option<Duration>,
+    /// The latest time that was told.
+    latest: Instant,
     received: u64,
     ignored: u64,
     own_source_heard: bool,
@@ -39,7 +48,7 @@ pub struct Call {
 /// What a datagram was good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Handled {
-    /// Sound of the far side.
+    /// Sound or picture of the far side.
     Media,
     /// A report, all or part of which could be read.
     Report,
@@ -71,48 +80,49 @@ impl Call {
     ///
     /// A [`CallError`] when the configuration asks for the impossible.
     pub fn new(config: CallConfig, format: Format) -> Result<Self, CallError> {
-        config.validate()?;
-        let mut dice = Pcg32::new(config.seed, 0x6d6f_696d);
-        let first = First {
-            ssrc: Ssrc(dice.next_u32()),
-            seq: Seq((dice.next_u32() >> 16) as u16),
-            timestamp: Timestamp(dice.next_u32()),
-        };
-        let (sending, receiving) = format.into_halves(&config, first)?;
-        Ok(Self {
-            sending,
-            receiving,
-            outbox: Outbox::new(config.mtu),
-            reporting: Reporting::new(config, first.ssrc, dice),
-            events: VecDeque::with_capacity(EVENTS),
-            round_trip: None,
-            received: 0,
-            ignored: 0,
-            own_source_heard: false,
-            left: false,
-        })
+        Self::compose(&config, format, None)
     }
 
-    /// Our source.
+    /// A call in `format` and `picture`, silent and dark until it is fed.
+    ///
+    /// # Errors
+    ///
+    /// A [`CallError`] when the configuration asks for the impossible.
+    pub fn with_picture(
+        config: CallConfig,
+        format: Format,
+        picture: PictureFormat,
+    ) -> Result<Self, CallError> {
+        Self::compose(&config, format, Some(picture))
+    }
+
+    /// The source of our voice.
     #[must_use]
     pub fn ssrc(&self) -> Ssrc {
-        self.sending.ssrc()
+        self.voice.sending.stream.ssrc()
+    }
+
+    /// The source of our picture; `None` in a call without.
+    #[must_use]
+    pub fn picture_ssrc(&self) -> Option<Ssrc> {
+        self.picture.as_ref().map(|picture| picture.sending.stream.ssrc())
     }
 
     /// The format in which [`push_mic`](Self::push_mic) takes sound: the encoder's.
     #[must_use]
     pub fn mic_format(&self) -> AudioFormat {
-        self.sending.format()
+        self.voice.sending.format()
     }
 
     /// The format in which [`pull_speaker`](Self::pull_speaker) gives sound: the decoder's.
     #[must_use]
     pub fn speaker_format(&self) -> AudioFormat {
-        self.receiving.receiver().format()
+        self.voice.receiving.receiver.format()
     }
 
     /// A datagram came, of either kind and from whatever port.
     pub fn handle_datagram(&mut self, now: Instant, datagram: &[u8]) -> Handled {
+        self.latest = self.latest.max(now);
         let handled = match self.left {
             true => Handled::Ignored(Ignored::AfterGoodbye),
             false if is_rtcp(datagram) => self.handle_report(now, datagram),
@@ -127,180 +137,212 @@ impl Call {
 
     /// The microphone took this sound, any length of it, ending at `now`.
     pub fn push_mic(&mut self, now: Instant, pcm: &[f32]) {
+        self.latest = self.latest.max(now);
         if self.left {
             return;
         }
-        self.reporting.begin(now);
-        self.sending.push(now, pcm, &mut self.outbox);
+        self.voice.reporting.begin(now);
+        self.voice.sending.push(now, pcm, &mut self.queue);
+    }
+
+    /// The camera took this picture at `now`. It is sent in the quality that there is room for, or left out.
+    pub fn push_camera(&mut self, now: Instant, frame: &VideoFrame) {
+        self.latest = self.latest.max(now);
+        let Some(picture) = self.picture.as_mut().filter(|_| !self.left) else { return };
+        picture.reporting.begin(now);
+        if self.rates.is_unanswered(now) {
+            picture.sending.leave_out();
+            return;
+        }
+        let before = picture.sending.quality();
+        picture.sending.push(now, frame, self.rates.queue(), &mut self.queue);
+        let after = picture.sending.quality();
+        if let Some(quality) = after.filter(|_| before != after) {
+            let (divisor, frame_rate) = (quality.divisor, quality.frame_rate);
+            self.tell(Event::QualityChanged { divisor, frame_rate });
+        }
     }
 
     /// Fills `out` with the sound to be heard from `now` on; meant for 10 ms at a time.
     pub fn pull_speaker(&mut self, now: Instant, out: &mut [f32]) -> Produced {
-        self.receiving.pull(now, out)
+        self.latest = self.latest.max(now);
+        let produced = self.voice.receiving.receiver.pull(now, out);
+        if let Some(picture) = &mut self.picture {
+            self.in_step.heard(now, &mut self.voice.receiving, &mut picture.receiving);
+        }
+        produced
+    }
+
+    /// The next picture of the far side that is due at `now`; call until `None`, which it is until
+    /// [`picture_due`](Self::picture_due).
+    ///
+    /// Every picture that is decoded comes by, in order: of several, show the last; a recording wants all.
+    #[must_use]
+    pub fn poll_picture(&mut self, now: Instant) -> Option<Picture<'_>> {
+        self.latest = self.latest.max(now);
+        let PictureReceiving { stream, receiver, .. } = &mut self.picture.as_mut()?.receiving;
+        let delays = (receiver.delay(), receiver.wanted());
+        let picture = receiver.poll_picture(now)?;
+        self.in_step.shown(now, (stream, picture.time), delays);
+        Some(picture)
+    }
+
+    /// When [`poll_picture`](Self::poll_picture) next has a picture; changes with every datagram and every picture.
+    #[must_use]
+    pub fn picture_due(&self) -> Option<Instant> {
+        self.picture.as_ref()?.receiving.receiver.picture_due()
     }
 
     /// Does what is due at `now`; harmless when nothing is.
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.latest = self.latest.max(now);
         if self.left {
             return;
         }
-        if self.reporting.is_due(now) {
-            let changed = self.sending.unheard(now);
-            self.tell_bitrate(changed);
-            let block = self.receiving.report(now);
-            self.write_report(now, block, &Ending::Nothing);
-            self.sending.begin_interval();
+        // What was sent without an answer may have lowered the rate.
+        self.tune(now);
+        self.voice.report_if_due(now, &mut self.queue);
+        if let Some(picture) = &mut self.picture {
+            picture.report_if_due(now, &mut self.queue);
         }
-        self.ask_for_missing(now);
+        self.ask(now);
+        self.give_feedback(now);
     }
 
-    /// When to call [`handle_timeout`](Self::handle_timeout) at the latest; changes with every other call.
+    /// When to call [`handle_timeout`](Self::handle_timeout), and [`poll_transmit`](Self::poll_transmit) after it, at
+    /// the latest; changes with every other call.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         if self.left {
             return None;
         }
-        [self.reporting.due(), self.receiving.missing_due()].into_iter().flatten().min()
+        let picture = self.picture.as_ref();
+        [
+            self.voice.reporting.due(),
+            self.voice.receiving.receiver.retransmit_due(),
+            picture.and_then(|picture| picture.reporting.due()),
+            picture.and_then(|picture| picture.receiving.receiver.feedback_due()),
+            self.transport.as_ref().and_then(Transport::due),
+            self.queue.due(self.latest),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
-    /// Writes the next datagram to send into `into`, at least as long as the configured MTU. `None` when there is
-    /// none; there may be some after any `handle_*`, `push_mic` or `leave`.
-    pub fn poll_transmit(&mut self, into: &mut [u8]) -> Option<Transmit> {
-        self.outbox.pop(into)
+    /// Writes the next datagram to send at `now` into `into`, at least as long as the configured MTU. `None` when
+    /// there is none that may leave now; there may be some after any `handle_*`, `push_*` or `leave`, and at
+    /// [`poll_timeout`](Self::poll_timeout).
+    pub fn poll_transmit(&mut self, now: Instant, into: &mut [u8]) -> Option<Transmit> {
+        self.latest = self.latest.max(now);
+        let popped = self.queue.pop(now, into)?;
+        let datagram = into.get_mut(..popped.len)?;
+        let medium = self.medium_of(datagram);
+        if popped.class == Class::Report {
+            return Some(Transmit { len: popped.len, kind: Kind::Report, medium });
+        }
+        let number = self.transport.as_mut().and_then(|transport| transport.number(datagram));
+        self.rates.sent(now, number, popped.len);
+        Some(Transmit { len: popped.len, kind: Kind::Media, medium })
     }
 
-    /// The next thing that happened; `None` when all is told. There may be some after `handle_datagram`.
+    /// The next thing that happened; `None` when all is told. There may be some after `handle_*` and `push_camera`.
     #[must_use]
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()
     }
 
-    /// Says goodbye. Afterwards nothing is sent or taken in, what is buffered is still played.
+    /// Says goodbye. Afterwards nothing is sent or taken in, what is buffered is still played and shown.
     pub fn leave(&mut self, now: Instant) {
-        if !self.left {
-            let block = self.receiving.report(now);
-            self.write_report(now, block, &Ending::Goodbye);
-            self.left = true;
+        self.latest = self.latest.max(now);
+        if self.left {
+            return;
         }
+        let block = self.voice.receiving.stream.report(now);
+        self.voice.report(now, block, Ending::Goodbye, &mut self.queue);
+        if let Some(picture) = &mut self.picture {
+            let block = picture.receiving.stream.report(now);
+            picture.report(now, block, Ending::Goodbye, &mut self.queue);
+        }
+        self.queue.drop_pictures();
+        self.left = true;
     }
 
     /// The call in numbers.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let sent = self.sending.counts();
+        let sent = self.voice.sending.stream.counts();
+        let queued = self.queue.stats();
+        let again = |picture: &Pictures| picture.sending.stream.counts().retransmitted;
         Stats {
             sent_packets: sent.packets,
             sent_bytes: sent.bytes,
-            retransmitted: sent.retransmitted,
-            not_encoded: sent.not_encoded,
-            not_taken: self.outbox.pushed_out(),
+            retransmitted: sent.retransmitted + self.picture.as_ref().map_or(0, again),
+            not_encoded: self.voice.sending.not_encoded(),
+            not_taken: queued.displaced + queued.expired + queued.oversized,
             received: self.received,
             ignored: self.ignored,
-            bitrate: self.sending.rate().bitrate(),
-            remote_loss: self.sending.rate().loss(),
+            bitrate: self.rates.share().voice,
+            remote_loss: self.rates.loss(),
             round_trip: self.round_trip,
-            playout: self.receiving.receiver().stats(),
+            path_queue: self.rates.queue(),
+            playout: self.voice.receiving.receiver.stats(),
+            picture: self.picture.as_ref().map(|picture| picture.stats(&self.queue)),
+            picture_late: self.in_step.error(),
         }
     }
 
-    fn handle_media(&mut self, now: Instant, datagram: &[u8]) -> Handled {
-        let Ok(packet) = Packet::parse(datagram) else { return Handled::Ignored(Ignored::Malformed) };
-        if packet.ssrc() == self.ssrc() {
-            if !core::mem::replace(&mut self.own_source_heard, true) {
-                self.tell(Event::OwnSourceHeard);
-            }
-            return Handled::Ignored(Ignored::OwnSource);
-        }
-        self.reporting.begin(now);
-        let (media, event) = self.receiving.media(now, &packet);
-        if let Some(event) = event {
-            self.tell(event);
-        }
-        self.ask_for_missing(now);
-        match media {
-            Media::Taken => Handled::Media,
-            Media::OtherFormat => Handled::Ignored(Ignored::OtherFormat),
-            Media::OtherSource => Handled::Ignored(Ignored::OtherSource),
-            Media::Unreadable => Handled::Ignored(Ignored::Malformed),
-        }
+    fn compose(
+        config: &CallConfig,
+        format: Format,
+        picture: Option<PictureFormat>,
+    ) -> Result<Self, CallError> {
+        config.validate()?;
+        let mut dice = Pcg32::new(config.seed, 0x6d6f_696d);
+        let voice = Voice::new(config, format, &mut dice)?;
+        let picture = picture.map(|format| Pictures::new(config, format, &mut dice)).transpose()?;
+        let media = if picture.is_some() { Media::VoiceAndPicture } else { Media::Voice };
+        let rates = Rates::new(config, media)?;
+        let pacer = PacerConfig { mtu: config.mtu, rate: rates.total(), ..PacerConfig::default() };
+        let mut call = Self {
+            voice,
+            picture,
+            rates,
+            in_step: InStep::new(config.sync.clone())?,
+            transport: config.transport_seq.map(Transport::new),
+            queue: PacedQueue::new(pacer)?,
+            events: VecDeque::with_capacity(EVENTS),
+            round_trip: None,
+            latest: Instant::EPOCH,
+            received: 0,
+            ignored: 0,
+            own_source_heard: false,
+            left: false,
+        };
+        call.tune(Instant::EPOCH);
+        Ok(call)
     }
 
-    fn handle_report(&mut self, now: Instant, datagram: &[u8]) -> Handled {
-        let mut handled = Handled::Ignored(Ignored::Malformed);
-        for part in rtcp::walk(datagram).flatten() {
-            let speaker = match &part {
-                Part::SenderReport(report) => Some(report.ssrc),
-                Part::ReceiverReport(report) => Some(report.ssrc),
-                Part::Nack(nack) => Some(nack.sender),
-                _ => None,
-            };
-            if speaker.is_some_and(|ssrc| !self.is_far_side(ssrc)) {
-                if handled != Handled::Report {
-                    handled = Handled::Ignored(Ignored::OtherSource);
-                }
-                continue;
-            }
-            handled = Handled::Report;
-            self.handle_part(now, &part);
+    /// Passes on to encoders and queue what the path bears.
+    fn tune(&mut self, now: Instant) {
+        let share = self.rates.share();
+        self.queue.set_rate(now, self.rates.total());
+        let before = self.voice.sending.bitrate();
+        self.voice.sending.tune(share.voice, self.rates.loss());
+        if share.voice != before && now > Instant::EPOCH {
+            self.tell(Event::BitrateChanged { bits_per_second: share.voice });
         }
-        handled
-    }
-
-    fn handle_part(&mut self, now: Instant, part: &Part<'_>) {
-        match part {
-            Part::SenderReport(report) => {
-                self.receiving.sender_report(now, report.ssrc, report.info.ntp);
-                self.handle_blocks(now, report.reports());
+        let Some(picture) = &mut self.picture else { return };
+        let before = picture.sending.bitrate();
+        picture.sending.tune(share.picture);
+        match (before, share.picture) {
+            (Some(_), None) => {
+                self.queue.drop_pictures();
+                self.tell(Event::PictureHeld);
             }
-            Part::ReceiverReport(report) => self.handle_blocks(now, report.reports()),
-            Part::Nack(nack) if nack.media == self.ssrc() => {
-                let round_trip = self.round_trip.unwrap_or_default();
-                self.sending.retransmit(now, round_trip, nack.seqs(), &mut self.outbox);
-            }
-            Part::Goodbye(goodbye) => {
-                for ssrc in goodbye.ssrcs() {
-                    if self.receiving.goodbye(now, ssrc) {
-                        self.tell(Event::RemoteLeft { ssrc });
-                    }
-                }
-            }
+            (None, Some(_)) if now > Instant::EPOCH => self.tell(Event::PictureResumed),
             _ => {}
         }
-    }
-
-    /// How the far side receives its sources; ours is of interest.
-    fn handle_blocks(&mut self, now: Instant, mut blocks: impl Iterator<Item = ReportBlock>) {
-        let ours = self.ssrc();
-        let Some(block) = blocks.find(|block| block.ssrc == ours) else { return };
-        self.round_trip = self.reporting.round_trip(now, &block).or(self.round_trip);
-        let changed = self.sending.reported(now, &block, self.round_trip);
-        self.tell_bitrate(changed);
-    }
-
-    /// Whether reports of `ssrc` are of interest: it is heard, or nobody is yet.
-    fn is_far_side(&self, ssrc: Ssrc) -> bool {
-        self.receiving.remote().is_none_or(|remote| remote == ssrc)
-    }
-
-    fn tell_bitrate(&mut self, changed: Option<u32>) {
-        if let Some(bits_per_second) = changed {
-            self.tell(Event::BitrateChanged { bits_per_second });
-        }
-    }
-
-    fn ask_for_missing(&mut self, now: Instant) {
-        let mut missing = [SeqNo::new(0); ASKED_AT_ONCE];
-        let count = self.receiving.missing(now, self.round_trip, &mut missing);
-        if let (Some(media), true) = (self.receiving.remote(), count > 0) {
-            // Without a block: it would end the interval over which loss is counted.
-            self.write_report(now, None, &Ending::Asking { media, missing: &missing[..count] });
-        }
-    }
-
-    fn write_report(&mut self, now: Instant, block: Option<ReportBlock>, ending: &Ending<'_>) {
-        let info = self.sending.info(now, self.reporting.ntp(now));
-        // A report that does not fit into the smallest datagram is left out; the next one is due soon.
-        let _ = self.reporting.write(info, block, ending, &mut self.outbox);
     }
 
     fn tell(&mut self, event: Event) {

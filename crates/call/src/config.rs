@@ -3,11 +3,16 @@
 use crate::reporting::Reporting;
 use core::ops::RangeInclusive;
 use core::time::Duration;
+use moim_pace::Prefer;
+use moim_rtp::ExtensionId;
+use moim_sync::SyncConfig;
 
 /// What fits into an Ethernet frame of 1500 bytes behind the headers of IPv6 and UDP.
 const LARGEST_MTU: usize = 1_452;
 /// A canonical name has a length of one byte (RFC 3550, section 6.5).
 const LONGEST_CNAME: usize = 255;
+/// A gigabit per second: more is a slip of the pen.
+const HIGHEST_BITRATE: u32 = 1_000_000_000;
 /// Reports more often than this would be a load of their own; more rarely, and nothing is learnt from them.
 const REPORT_INTERVALS: RangeInclusive<Duration> = Duration::from_millis(50)..=Duration::from_secs(3_600);
 
@@ -29,8 +34,24 @@ pub struct CallConfig {
     pub history: usize,
     /// Bits per second of sound to begin with.
     pub start_bitrate: u32,
-    /// What the bitrate stays within, whatever the far side reports.
+    /// What the bitrate of sound stays within, whatever the far side reports.
     pub bitrate: RangeInclusive<u32>,
+    /// Bits per second of picture to begin with.
+    pub start_picture_bitrate: u32,
+    /// What the bitrate of the picture stays within; when there is room for less, no picture is sent.
+    pub picture_bitrate: RangeInclusive<u32>,
+    /// Pictures per second that the camera gives.
+    pub frame_rate: f32,
+    /// Whether movement or detail gives way first when there is less room.
+    pub prefer: Prefer,
+    /// How many packets of the picture are remembered to be sent again; 0 never sends again.
+    pub picture_history: usize,
+    /// The header extension that numbers the packets of all streams together, 1 … 14, as both sides agreed
+    /// (`a=extmap`): then the far side tells when each packet came, and the rate follows the path within a fraction
+    /// of a second. Without it the rate follows the reports.
+    pub transport_seq: Option<ExtensionId>,
+    /// How far voice and picture may wait for one another.
+    pub sync: SyncConfig,
     /// Mean time between two reports, 50 ms to an hour; each is sent after half to one and a half of it (RFC 3550,
     /// section 6.2).
     pub report_interval: Duration,
@@ -46,13 +67,20 @@ impl Default for CallConfig {
             history: 256,
             start_bitrate: 32_000,
             bitrate: 12_000..=64_000,
+            start_picture_bitrate: 600_000,
+            picture_bitrate: 50_000..=1_500_000,
+            frame_rate: 30.0,
+            prefer: Prefer::default(),
+            picture_history: 1_024,
+            transport_seq: None,
+            sync: SyncConfig::default(),
             report_interval: Duration::from_secs(1),
         }
     }
 }
 
 /// Why a call cannot be made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallError {
     /// The canonical name does not fit into a report.
@@ -69,6 +97,24 @@ pub enum CallError {
         /// What the longest report needs.
         needed: usize,
     },
+    /// A camera that gives no pictures, or endlessly many.
+    #[error("{rate} pictures per second are not more than 0 and at most 1000")]
+    FrameRate {
+        /// The rate asked for.
+        rate: f32,
+    },
+    /// The extension cannot be written in the one-byte form.
+    #[error("the extension {} is not one of 1 to 14", .id.get())]
+    TransportSeq {
+        /// The extension asked for.
+        id: ExtensionId,
+    },
+    /// The rates or the queue are impossible.
+    #[error(transparent)]
+    Pace(#[from] moim_pace::ConfigError),
+    /// How far voice and picture may wait for one another is impossible.
+    #[error(transparent)]
+    Sync(#[from] moim_sync::ConfigError),
     /// There is no bitrate between the limits, or the start lies outside.
     #[error("a start at {start} bit/s does not lie within {min} to {max}")]
     Bitrate {
@@ -104,9 +150,18 @@ impl CallConfig {
         if !(needed..=LARGEST_MTU).contains(&self.mtu) {
             return Err(CallError::Mtu { mtu: self.mtu, needed });
         }
-        if !self.bitrate.contains(&self.start_bitrate) {
-            let (min, max) = (*self.bitrate.start(), *self.bitrate.end());
-            return Err(CallError::Bitrate { start: self.start_bitrate, min, max });
+        for (limits, start) in
+            [(&self.bitrate, self.start_bitrate), (&self.picture_bitrate, self.start_picture_bitrate)]
+        {
+            if !limits.contains(&start) || *limits.end() > HIGHEST_BITRATE {
+                return Err(CallError::Bitrate { start, min: *limits.start(), max: *limits.end() });
+            }
+        }
+        if !(self.frame_rate > 0.0 && self.frame_rate <= 1_000.0) {
+            return Err(CallError::FrameRate { rate: self.frame_rate });
+        }
+        if let Some(id) = self.transport_seq.filter(|id| id.get() > 14) {
+            return Err(CallError::TransportSeq { id });
         }
         if !REPORT_INTERVALS.contains(&self.report_interval) {
             return Err(CallError::ReportInterval { interval: self.report_interval });

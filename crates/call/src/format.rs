@@ -1,15 +1,13 @@
 //! What is spoken: a codec, how its packets travel, and under which number. The call never knows which.
 
-use crate::receiving::Receiving;
-use crate::sending::{First, Sending};
-use crate::{CallConfig, CallError};
 use core::fmt;
 use core::str::FromStr;
 use moim_media::ClockRate;
-use moim_media::codec::{AudioDecoder, AudioEncoder};
+use moim_media::codec::{AudioDecoder, AudioEncoder, VideoEncoder};
 use moim_playout::{AudioReceiver, Playout, PlayoutConfig, PlayoutError};
 use moim_rtp::PayloadType;
 use moim_rtp::payload::{Depayloader, Payloader};
+use moim_video::VideoReceiver;
 
 /// One payload type with everything behind it, handed to [`Call::new`](crate::Call::new).
 pub struct Format {
@@ -50,23 +48,65 @@ impl Format {
     pub fn rtpmap(&self) -> &RtpMap {
         &self.rtpmap
     }
-
-    /// What our stream needs of it, and what the far side's does.
-    pub(crate) fn into_halves(
-        self,
-        config: &CallConfig,
-        first: First,
-    ) -> Result<(Sending, Receiving), CallError> {
-        let numbered = (self.payload_type, self.rtpmap.clock_rate);
-        let sending = Sending::new(config, first, numbered, (self.payloader, self.encoder))?;
-        Ok((sending, Receiving::new(numbered, self.depayloader, self.receiver)))
-    }
 }
 
 impl fmt::Debug for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Format")
             .field("payload_type", &self.payload_type)
+            .field("rtpmap", &self.rtpmap)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The same for the picture, handed to [`Call::with_picture`](crate::Call::with_picture).
+pub struct PictureFormat {
+    pub(crate) payload_type: PayloadType,
+    pub(crate) rtx: Option<PayloadType>,
+    pub(crate) rtpmap: RtpMap,
+    pub(crate) payloader: Box<dyn Payloader + Send>,
+    pub(crate) encoder: Box<dyn VideoEncoder + Send>,
+    pub(crate) receiver: Box<dyn VideoReceiver + Send>,
+}
+
+impl PictureFormat {
+    /// A format whose pictures are coded by `encoder`, and those of the far side put together, decoded and timed by
+    /// `receiver`.
+    #[must_use]
+    pub fn new(
+        payload_type: PayloadType,
+        rtpmap: RtpMap,
+        payloader: Box<dyn Payloader + Send>,
+        encoder: Box<dyn VideoEncoder + Send>,
+        receiver: Box<dyn VideoReceiver + Send>,
+    ) -> Self {
+        Self { payload_type, rtx: None, rtpmap, payloader, encoder, receiver }
+    }
+
+    /// Packets that are sent again are a stream of their own, of this payload type (RFC 4588).
+    #[must_use]
+    pub fn retransmitted_as(self, payload_type: PayloadType) -> Self {
+        Self { rtx: Some(payload_type), ..self }
+    }
+
+    /// The number under which its packets travel.
+    #[must_use]
+    pub fn payload_type(&self) -> PayloadType {
+        self.payload_type
+    }
+
+    /// What a session description says of it.
+    #[must_use]
+    pub fn rtpmap(&self) -> &RtpMap {
+        &self.rtpmap
+    }
+}
+
+impl fmt::Debug for PictureFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PictureFormat")
+            .field("payload_type", &self.payload_type)
+            .field("rtx", &self.rtx)
             .field("rtpmap", &self.rtpmap)
             .finish_non_exhaustive()
     }

@@ -1,22 +1,25 @@
 //! Reports: when they are due, and what is in them.
 
 use crate::CallConfig;
-use crate::outbox::{Kind, Outbox};
 use core::time::Duration;
 use moim_media::{Instant, SeqNo};
-use moim_rtp::rtcp::{NackPair, ReportBlock, SenderInfo, WriteError, Writer};
+use moim_pace::{Class, PacedQueue};
+use moim_rtp::feedback::Arrivals;
+use moim_rtp::rtcp::{NackPair, Pli, ReportBlock, SenderInfo, WriteError, Writer};
 use moim_rtp::{NtpShort, NtpTime, Ssrc};
 use rand_core::Rng as _;
 use rand_pcg::Pcg32;
 
 /// Packets asked for again in one report at most.
 pub(crate) const ASKED_AT_ONCE: usize = 32;
+/// The round trip that is assumed until a report tells.
+pub(crate) const ROUND_TRIP: Duration = Duration::from_millis(100);
 /// Sender reports that the far side may name; with requests for retransmission there are several a second.
 const REMEMBERED: usize = 32;
 /// Over the Moon and back twice.
 const LONGEST_ROUND_TRIP: Duration = Duration::from_secs(10);
 
-/// Writes our reports and knows when the next is due.
+/// Writes the reports of one of our streams, and knows when the next is due.
 pub(crate) struct Reporting {
     ssrc: Ssrc,
     cname: String,
@@ -31,7 +34,20 @@ pub(crate) struct Reporting {
 /// What a compound packet ends with.
 pub(crate) enum Ending<'a> {
     Nothing,
-    Asking { media: Ssrc, missing: &'a [SeqNo] },
+    /// Packets that are missing.
+    Asking {
+        media: Ssrc,
+        missing: &'a [SeqNo],
+    },
+    /// Nothing can be shown without a key frame.
+    KeyFrame {
+        media: Ssrc,
+    },
+    /// When the packets of all streams came.
+    Feedback {
+        media: Ssrc,
+        arrivals: &'a mut Arrivals,
+    },
     Goodbye,
 }
 
@@ -43,13 +59,13 @@ impl Reporting {
         28 + 24 + description + 12 + 4 * ASKED_AT_ONCE
     }
 
-    pub(crate) fn new(config: CallConfig, ssrc: Ssrc, dice: Pcg32) -> Self {
+    pub(crate) fn new(config: &CallConfig, ssrc: Ssrc, seed: u64) -> Self {
         Self {
             ssrc,
-            cname: config.cname,
+            cname: config.cname.clone(),
             wall_clock: config.wall_clock,
             interval: config.report_interval,
-            dice,
+            dice: Pcg32::new(seed, 0x7265_706f),
             due: None,
             sent: [NtpShort(0); REMEMBERED],
         }
@@ -92,12 +108,13 @@ impl Reporting {
     /// report; the canonical name; and `ending` (RFC 3550, section 6.1).
     pub(crate) fn write(
         &mut self,
+        now: Instant,
         info: Option<SenderInfo>,
         block: Option<ReportBlock>,
-        ending: &Ending<'_>,
-        outbox: &mut Outbox,
+        ending: Ending<'_>,
+        queue: &mut PacedQueue,
     ) -> Result<(), WriteError> {
-        outbox.push(Kind::Report, |room| {
+        queue.push(now, Class::Report, |room| {
             let mut writer = Writer::new(room);
             match info {
                 Some(info) => writer.sender_report(self.ssrc, info, block.as_slice())?,
@@ -107,6 +124,10 @@ impl Reporting {
             match ending {
                 Ending::Nothing => {}
                 Ending::Goodbye => writer.goodbye(&[self.ssrc])?,
+                Ending::KeyFrame { media } => writer.pli(Pli { sender: self.ssrc, media })?,
+                Ending::Feedback { media, arrivals } => {
+                    drop(arrivals.write(&mut writer, self.ssrc, media)?)
+                }
                 Ending::Asking { media, missing } => {
                     let mut pairs = [NackPair { first: SeqNo::new(0).wire(), following: 0 }; ASKED_AT_ONCE];
                     let mut count = 0;
@@ -114,7 +135,7 @@ impl Reporting {
                         *place = pair;
                         count += 1;
                     }
-                    writer.nack(self.ssrc, *media, &pairs[..count])?;
+                    writer.nack(self.ssrc, media, &pairs[..count])?;
                 }
             }
             Ok(writer.len())

@@ -3,7 +3,7 @@
 mod pair;
 
 use core::time::Duration;
-use moim_call::{Event, Handled, Ignored};
+use moim_call::{Event, Handled, Ignored, Medium};
 use moim_media::{Seq, Timestamp};
 use moim_netsim::{Bottleneck, Jitter, LinkConfig, Loss, Network, Order};
 use moim_playout::{PlayoutConfig, Produced};
@@ -30,7 +30,10 @@ fn both_hear_one_another_and_know_how_far_apart_they_are() {
     let mut pair = Pair::over(delay(40), 1);
     pair.run(10 * SECOND);
     for (party, other) in [(&pair.a, &pair.b), (&pair.b, &pair.a)] {
-        assert_eq!(party.events.first(), Some(&Event::RemoteJoined { ssrc: other.call.ssrc() }));
+        assert_eq!(
+            party.events.first(),
+            Some(&Event::RemoteJoined { medium: Medium::Voice, ssrc: other.call.ssrc() })
+        );
         assert!(share(&party.produced[50..], Produced::Decoded) > 0.99);
         let round_trip = party.call.stats().round_trip.expect("reports went both ways");
         assert!((ms(79)..ms(82)).contains(&round_trip), "{round_trip:?}");
@@ -165,7 +168,7 @@ fn a_stranger_who_speaks_first_but_cannot_go_on_delays_nobody() {
         let _ = pair.a.call.handle_datagram(pair.now, &packet[..len]);
         pair.run(ms(10));
     }
-    assert_eq!(pair.a.events, [Event::RemoteJoined { ssrc: pair.b.call.ssrc() }]);
+    assert_eq!(pair.a.events, [Event::RemoteJoined { medium: Medium::Voice, ssrc: pair.b.call.ssrc() }]);
     assert!(share(&pair.a.produced[20..], Produced::Decoded) > 0.95);
 }
 
@@ -183,7 +186,7 @@ fn our_own_packets_coming_back_are_known() {
     let mut pair = Pair::over(delay(20), 5);
     pair.a.call.push_mic(pair.now, &[0.25; 960]);
     let mut packet = [0; 1_500];
-    let sent = pair.a.call.poll_transmit(&mut packet).expect("a frame is a packet");
+    let sent = pair.a.call.poll_transmit(pair.now, &mut packet).expect("a frame is a packet");
     let handled = pair.a.call.handle_datagram(pair.now, &packet[..sent.len]);
     assert_eq!(handled, Handled::Ignored(Ignored::OwnSource));
 }
@@ -220,7 +223,7 @@ fn goodbye_is_heard_and_ends_it() {
     let gone = pair.a.call.ssrc();
     pair.a.call.leave(pair.now);
     pair.run(3 * SECOND);
-    assert!(pair.b.events.contains(&Event::RemoteLeft { ssrc: gone }));
+    assert!(pair.b.events.contains(&Event::RemoteLeft { medium: Medium::Voice, ssrc: gone }));
     assert_eq!(pair.b.produced.last(), Some(&Produced::Idle));
     assert_eq!(pair.a.call.poll_timeout(), None);
     let sent = pair.a.media_sent;
@@ -238,7 +241,10 @@ fn what_a_goodbye_overtook_is_no_return() {
         let ssrc = pair.a.call.ssrc();
         pair.a.call.leave(pair.now);
         pair.run(SECOND);
-        let told = [Event::RemoteJoined { ssrc }, Event::RemoteLeft { ssrc }];
+        let told = [
+            Event::RemoteJoined { medium: Medium::Voice, ssrc },
+            Event::RemoteLeft { medium: Medium::Voice, ssrc },
+        ];
         let about: Vec<_> = pair.b.events.iter().filter(|event| told.contains(event)).collect();
         assert_eq!(about, told.each_ref(), "seed {seed}");
     }
@@ -253,7 +259,11 @@ fn a_party_that_comes_back_as_another_source_is_heard_again() {
     // No goodbye: it crashed.
     pair.a = party(77);
     pair.run(4 * SECOND);
-    assert!(pair.b.events.contains(&Event::RemoteJoined { ssrc: pair.a.call.ssrc() }), "{:?}", pair.b.events);
+    assert!(
+        pair.b.events.contains(&Event::RemoteJoined { medium: Medium::Voice, ssrc: pair.a.call.ssrc() }),
+        "{:?}",
+        pair.b.events
+    );
     let last_second = &pair.b.produced[pair.b.produced.len() - 100..];
     assert!(share(last_second, Produced::Decoded) > 0.98);
 }

@@ -46,7 +46,7 @@ fn at_the_edge_of_what_is_possible_there_are_still_reports() {
         let now = Instant::from_millis(10 * tick);
         call.push_mic(now, &[0.1; 480]);
         call.handle_timeout(now);
-        while let Some(sent) = call.poll_transmit(&mut datagram) {
+        while let Some(sent) = call.poll_transmit(now, &mut datagram) {
             reports += u32::from(sent.kind == moim_call::Kind::Report);
         }
     }

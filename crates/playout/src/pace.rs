@@ -30,10 +30,24 @@ pub(crate) enum Change {
     CutPeriod(f32),
     /// Repeat this much: it is quiet.
     RepeatQuiet(Duration),
+    /// Repeat one pitch period, if one repeats at least this well.
+    RepeatPeriod(f32),
 }
 
-/// Follows the target delay: eagerly in pauses, reluctantly in speech. Slower only in pauses; in speech an underrun
-/// raises the delay by itself, and just as far as is needed.
+/// The delay there is, and what others would have it be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Delays {
+    /// How long after the fastest packets sound is played now.
+    pub(crate) now: Duration,
+    /// What is aimed at.
+    pub(crate) target: Duration,
+    /// What of it is demanded for the sake of a picture.
+    pub(crate) demanded: Duration,
+}
+
+/// Follows the target delay: eagerly in pauses, reluctantly in speech. For jitter's sake slower only in pauses: in speech
+/// an underrun raises the delay by itself, and just as far as is needed. For the picture's sake in speech too: nothing
+/// else would raise it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Pace {
     quiet_for: Duration,
@@ -43,18 +57,13 @@ pub(crate) struct Pace {
 
 impl Pace {
     /// Decides about `lasting` of sound.
-    pub(crate) fn decide(
-        &mut self,
-        lasting: Duration,
-        quiet: bool,
-        delay: Duration,
-        target: Duration,
-    ) -> Change {
+    pub(crate) fn decide(&mut self, lasting: Duration, quiet: bool, delays: Delays) -> Change {
+        let Delays { now: delay, target, .. } = delays;
         self.since_cut += lasting;
         if !quiet {
             self.quiet_for = Duration::ZERO;
             self.cut_in_pause = Duration::ZERO;
-            return self.in_speech(delay.saturating_sub(target));
+            return self.in_speech(delays);
         }
         self.quiet_for += lasting;
         if delay + STEP <= target {
@@ -78,7 +87,20 @@ impl Pace {
         self.cut_in_pause += gone;
     }
 
-    fn in_speech(&self, excess: Duration) -> Change {
+    /// Tells how much was repeated in speech.
+    pub(crate) fn repeated(&mut self, added: Duration) {
+        if !added.is_zero() {
+            self.since_cut = Duration::ZERO;
+        }
+    }
+
+    fn in_speech(&self, Delays { now, target, demanded }: Delays) -> Change {
+        let missing = demanded.min(target).saturating_sub(now);
+        if missing > STEP {
+            let rest = if missing > LARGE_EXCESS { HURRIED_REST } else { REST };
+            return if self.since_cut >= rest { Change::RepeatPeriod(SIMILARITY) } else { Change::Keep };
+        }
+        let excess = now.saturating_sub(target);
         let (similarity, rest) =
             if excess > LARGE_EXCESS { (HURRIED_SIMILARITY, HURRIED_REST) } else { (SIMILARITY, REST) };
         if excess > EXCESS && self.since_cut >= rest { Change::CutPeriod(similarity) } else { Change::Keep }
@@ -95,12 +117,30 @@ mod tests {
         Duration::from_millis(millis)
     }
 
+    fn delays(now: u64, target: u64) -> Delays {
+        Delays { now: ms(now), target: ms(target), demanded: Duration::ZERO }
+    }
+
+    #[test]
+    fn for_the_sake_of_a_picture_speech_is_slowed_down_and_only_as_far() {
+        let mut pace = Pace::default();
+        let far = Delays { demanded: ms(150), ..delays(40, 150) };
+        pace.since_cut = REST;
+        assert_eq!(pace.decide(FRAME, false, far), Change::RepeatPeriod(SIMILARITY));
+        pace.repeated(ms(10));
+        pace.since_cut = Duration::ZERO;
+        let near = Delays { now: ms(130), ..far };
+        for _ in 0..20 {
+            assert_eq!(pace.decide(FRAME, false, near), Change::Keep);
+        }
+    }
+
     #[test]
     fn speech_is_left_alone_near_the_target() {
         let mut pace = Pace::default();
         for _ in 0..100 {
-            assert_eq!(pace.decide(FRAME, false, ms(60), ms(40)), Change::Keep);
-            assert_eq!(pace.decide(FRAME, false, ms(10), ms(90)), Change::Keep);
+            assert_eq!(pace.decide(FRAME, false, delays(60, 40)), Change::Keep);
+            assert_eq!(pace.decide(FRAME, false, delays(10, 90)), Change::Keep);
         }
     }
 
@@ -110,7 +150,7 @@ mod tests {
             let mut pace = Pace::default();
             (0..100)
                 .filter(|_| {
-                    let cut = matches!(pace.decide(FRAME, false, ms(delay), ms(20)), Change::CutPeriod(_));
+                    let cut = matches!(pace.decide(FRAME, false, delays(delay, 20)), Change::CutPeriod(_));
                     if cut {
                         pace.cut(ms(5));
                     }
@@ -128,7 +168,8 @@ mod tests {
         let mut gone = Duration::ZERO;
         let mut after_short = None;
         for frame in 0..30 {
-            if let Change::CutQuiet(cut) = pace.decide(FRAME, true, ms(200).saturating_sub(gone), ms(20)) {
+            let delays = Delays { now: ms(200).saturating_sub(gone), ..delays(200, 20) };
+            if let Change::CutQuiet(cut) = pace.decide(FRAME, true, delays) {
                 let cut = cut.min(ms(15));
                 pace.cut(cut);
                 gone += cut;
@@ -143,6 +184,6 @@ mod tests {
 
     #[test]
     fn a_pause_is_made_longer_when_more_delay_is_wanted() {
-        assert_eq!(Pace::default().decide(FRAME, true, ms(20), ms(60)), Change::RepeatQuiet(STEP));
+        assert_eq!(Pace::default().decide(FRAME, true, delays(20, 60)), Change::RepeatQuiet(STEP));
     }
 }

@@ -1,7 +1,7 @@
 //! From packets to gapless sound.
 
 use crate::level::Level;
-use crate::pace::{Change, Pace};
+use crate::pace::{Change, Delays, Pace};
 use crate::resume::{Heard, Resume, STEP};
 use crate::stretch::Stretch;
 use crate::{Inserted, JitterConfig, Stats};
@@ -62,6 +62,8 @@ pub struct Playout<D: AudioDecoder> {
     stretch: Stretch,
     level: Level,
     pace: Pace,
+    /// The delay that a picture asks for.
+    demanded: Duration,
     /// Where the sound after `ready` begins; unknown in a silence.
     next_time: Option<MediaTime>,
     last: Produced,
@@ -86,6 +88,7 @@ impl<D: AudioDecoder> Playout<D> {
             stretch: Stretch::new(format),
             level: Level::new(format),
             pace: Pace::default(),
+            demanded: Duration::ZERO,
             next_time: None,
             last: Produced::Idle,
             stats: Stats::default(),
@@ -163,8 +166,10 @@ impl<D: AudioDecoder> Playout<D> {
     }
 
     /// Demands a delay of at least this above the fastest packets, at most one second, so that a picture can be shown
-    /// in step with the sound. Pauses are made longer until it is reached; in speech nothing is slowed down.
+    /// in step with the sound. Until it is reached pauses are made longer, and speech is slowed down by single pitch
+    /// periods where they repeat nearly exactly.
     pub fn set_min_delay(&mut self, delay: Duration) {
+        self.demanded = delay;
         self.jitter.set_min_delay(delay);
     }
 
@@ -310,9 +315,17 @@ impl<D: AudioDecoder> Playout<D> {
         }
         let lasting = self.format.duration(self.frame.len());
         let quiet = self.level.is_quiet(&self.frame, lasting);
-        let change = self.pace.decide(lasting, quiet, self.jitter.delay(), self.jitter.target());
+        let delays =
+            Delays { now: self.jitter.delay(), target: self.jitter.target(), demanded: self.demanded };
+        let change = self.pace.decide(lasting, quiet, delays);
         match change {
             Change::Keep | Change::CutPeriod(_) => {}
+            Change::RepeatPeriod(similarity) => {
+                let added = self.stretch.repeat_period(&mut self.frame, similarity);
+                let added = self.format.rate().duration(added as u64);
+                self.pace.repeated(added);
+                self.stats.inserted += added;
+            }
             Change::CutQuiet(most) => {
                 let gone = self.stretch.cut_quiet(&mut self.frame, self.format.frames(most));
                 self.removed(gone);

@@ -19,7 +19,7 @@ pub struct Stats {
     pub idle: Duration,
     /// Sound left out to come down to the target delay, in pauses and in speech.
     pub removed: Duration,
-    /// Sound repeated, in pauses, to come up to the target delay.
+    /// Sound repeated, in pauses and for a picture's sake in speech, to come up to the target delay.
     pub inserted: Duration,
     /// Packets that the codec refused as not its own.
     pub corrupt: u64,

@@ -38,13 +38,7 @@ impl Stretch {
     /// Cuts one pitch period out of `pcm`, if it has one that repeats at least as well as `min_similarity`. Returns
     /// the frames that are gone.
     pub(crate) fn cut_period(&self, pcm: &mut Vec<f32>, min_similarity: f32) -> usize {
-        let frames = pcm.len() / self.channels;
-        let Some(slack) = frames.checked_sub(self.seam + self.periods.0) else { return 0 };
-        let best = (0..PLACES)
-            .map(|place| slack * place / PLACES)
-            .filter_map(|place| self.period_at(pcm, place).map(|(lag, alike)| (place, lag, alike)))
-            .max_by(|a, b| a.2.total_cmp(&b.2));
-        match best {
+        match self.best_period(pcm) {
             Some((place, lag, alike)) if alike >= min_similarity => {
                 self.cut(pcm, place, lag);
                 lag
@@ -65,20 +59,16 @@ impl Stretch {
 
     /// Repeats `frames` of `pcm`, which is quiet throughout, if its capacity has room. Returns the frames added.
     pub(crate) fn repeat_quiet(&self, pcm: &mut Vec<f32>, frames: usize) -> usize {
-        let (length, spare) = (pcm.len() / self.channels, (pcm.capacity() - pcm.len()) / self.channels);
-        if frames == 0 || frames > spare || frames + self.seam > length {
-            return 0;
+        self.repeat(pcm, 0, frames)
+    }
+
+    /// Repeats one pitch period of `pcm`, if it has one that repeats at least as well as `min_similarity` and its
+    /// capacity has room. Returns the frames added.
+    pub(crate) fn repeat_period(&self, pcm: &mut Vec<f32>, min_similarity: f32) -> usize {
+        match self.best_period(pcm) {
+            Some((place, lag, alike)) if alike >= min_similarity => self.repeat(pcm, place, lag),
+            _ => 0,
         }
-        let added = frames * self.channels;
-        let seam = self.seam * self.channels;
-        let old = pcm.len();
-        // [ a: frames | rest ] becomes [ a | seam from rest into a | a behind its seam | rest ].
-        pcm.resize(old + added, 0.0);
-        pcm.copy_within(..old, added);
-        // In front of the second `a` belongs what followed the first one.
-        let (repeated, rest) = pcm[added..].split_at_mut(added);
-        self.fade_from(&rest[..seam], &mut repeated[..seam]);
-        frames
     }
 
     /// Puts as much of `tail` in front of `pcm` as makes the two fit best, and cross-fades between them. Returns the
@@ -97,10 +87,37 @@ impl Stretch {
         place
     }
 
+    /// Where `pcm` repeats best: the place, the period in frames, and how much alike.
+    fn best_period(&self, pcm: &[f32]) -> Option<(usize, usize, f32)> {
+        let slack = (pcm.len() / self.channels).checked_sub(self.seam + self.periods.0)?;
+        (0..PLACES)
+            .map(|place| slack * place / PLACES)
+            .filter_map(|place| self.period_at(pcm, place).map(|(lag, alike)| (place, lag, alike)))
+            .max_by(|a, b| a.2.total_cmp(&b.2))
+    }
+
     fn period_at(&self, pcm: &[f32], place: usize) -> Option<(usize, f32)> {
         let from = &pcm[place * self.channels..];
         let pattern = from.get(..self.seam * self.channels)?;
         best_match(pattern, from, self.periods.0..=self.periods.1, self.channels, STRIDE)
+    }
+
+    /// Repeats the `frames` behind `place`, if there is room for them. Returns the frames added.
+    fn repeat(&self, pcm: &mut Vec<f32>, place: usize, frames: usize) -> usize {
+        let (length, spare) = (pcm.len() / self.channels, (pcm.capacity() - pcm.len()) / self.channels);
+        if frames == 0 || frames > spare || place + frames + self.seam > length {
+            return 0;
+        }
+        let (start, added) = (place * self.channels, frames * self.channels);
+        let seam = self.seam * self.channels;
+        let old = pcm.len();
+        // [ a: frames | rest ] becomes [ a | seam from rest into a | a behind its seam | rest ].
+        pcm.resize(old + added, 0.0);
+        pcm.copy_within(start..old, start + added);
+        // In front of the second `a` belongs what followed the first one.
+        let (repeated, rest) = pcm[start + added..].split_at_mut(added);
+        self.fade_from(&rest[..seam], &mut repeated[..seam.min(added)]);
+        frames
     }
 
     /// Leaves out `frames` behind `place`; there is room for them and a seam.
@@ -178,6 +195,22 @@ mod tests {
         assert_eq!(pcm[..480], original[..480]);
         assert_eq!(pcm[480 + 240..], original[240..]);
         assert!(roughest_step(&pcm) < 1.05 * roughest_step(&original));
+    }
+
+    #[test]
+    fn a_repeated_period_leaves_a_smooth_tone() {
+        let stretch = Stretch::new(AudioFormat::VOICE);
+        for period in [130.0, 300.0, 480.0] {
+            let mut pcm = tone(960, period);
+            let before = roughest_step(&pcm);
+            let added = stretch.repeat_period(&mut pcm, 0.9);
+            assert!(
+                added > 0 && (added as f32 % period).min(period - added as f32 % period) < 3.0,
+                "{added}"
+            );
+            assert_eq!(pcm.len(), 960 + added);
+            assert!(roughest_step(&pcm) < 1.1 * before);
+        }
     }
 
     #[test]

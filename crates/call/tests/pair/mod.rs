@@ -2,17 +2,22 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod camera;
+
+use camera::{Camera, Shown};
 use core::time::Duration;
 use moim_call::{Call, CallConfig, Event, Format, Kind};
-use moim_media::{AudioFormat, Instant};
+use moim_media::{AudioFormat, Instant, VideoSize};
 use moim_netsim::{LinkConfig, Network, Side};
 use moim_playout::{PlayoutConfig, Produced};
-use moim_rtp::PayloadType;
 use moim_rtp::payload::opus::{OpusDepayloader, OpusPayloader};
+use moim_rtp::{ExtensionId, PayloadType};
 use moim_testkit::fake::{FakeConfig, FakeDecoder, FakeEncoder};
+use moim_video::VideoConfig;
 
 pub(crate) const TICK: Duration = Duration::from_millis(10);
 const HEADERS: usize = 28;
+const START: Instant = Instant::from_millis(1_000);
 
 pub(crate) struct Datagram {
     bytes: [u8; 1_500],
@@ -31,6 +36,8 @@ pub(crate) struct Party {
     pub(crate) produced: Vec<Produced>,
     pub(crate) speaks: f32,
     pub(crate) muted: bool,
+    pub(crate) camera: Option<Camera>,
+    pub(crate) shown: Vec<Shown>,
     pub(crate) media_sent: u64,
     pub(crate) reports_sent: u64,
 }
@@ -62,14 +69,46 @@ pub(crate) fn party(seed: u64) -> Party {
 
 pub(crate) fn party_that_plays(seed: u64, playout: PlayoutConfig) -> Party {
     let config = CallConfig { seed, cname: format!("party-{seed}"), ..CallConfig::default() };
-    Party {
-        call: Call::new(config, format(playout)).expect("a call"),
-        events: Vec::with_capacity(4_096),
-        produced: Vec::with_capacity(65_536),
-        speaks: 0.25,
-        muted: false,
-        media_sent: 0,
-        reports_sent: 0,
+    Party::new(Call::new(config, format(playout)).expect("a call"))
+}
+
+/// A party with a camera, that numbers its packets for feedback.
+pub(crate) fn party_with_camera(config: CallConfig, video: VideoConfig, size: VideoSize) -> Party {
+    let config =
+        CallConfig { cname: format!("party-{}", config.seed), transport_seq: ExtensionId::new(3), ..config };
+    let call = Call::with_picture(config, format(PlayoutConfig::default()), camera::format(video));
+    Party { camera: Some(Camera::new(size, START)), ..Party::new(call.expect("a call")) }
+}
+
+impl Party {
+    fn new(call: Call) -> Self {
+        Self {
+            call,
+            events: Vec::with_capacity(4_096),
+            produced: Vec::with_capacity(65_536),
+            speaks: 0.25,
+            muted: false,
+            camera: None,
+            shown: Vec::with_capacity(8_192),
+            media_sent: 0,
+            reports_sent: 0,
+        }
+    }
+
+    /// Takes the picture that is due, and shows those that are.
+    fn look(&mut self, now: Instant) {
+        if let Some(camera) = self.camera.as_mut().filter(|camera| camera.due() <= now) {
+            let frame = camera.take(now);
+            self.call.push_camera(now, &frame);
+        }
+        while let Some(picture) = self.call.poll_picture(now) {
+            self.shown.push(Shown::new(&picture.frame, now));
+        }
+    }
+
+    fn due(&self) -> Option<Instant> {
+        let camera = self.camera.as_ref().map(Camera::due);
+        [self.call.poll_timeout(), self.call.picture_due(), camera].into_iter().flatten().min()
     }
 }
 
@@ -79,7 +118,7 @@ impl Pair {
             a: party(1),
             b: party(2),
             network: Network::new(link.clone(), link, seed).expect("a network"),
-            now: Instant::from_millis(1_000),
+            now: START,
             speaker: vec![0.0; AudioFormat::VOICE.samples(TICK)],
         }
     }
@@ -103,7 +142,7 @@ impl Pair {
                 }
             }
             self.exchange();
-            let next = [self.network.poll_timeout(), self.a.call.poll_timeout(), self.b.call.poll_timeout()];
+            let next = [self.network.poll_timeout(), self.a.due(), self.b.due()];
             let next = next.into_iter().flatten().min().unwrap_or(tick).min(tick).min(end);
             self.now = next.max(self.now + Duration::from_micros(50));
         }
@@ -113,8 +152,9 @@ impl Pair {
     pub(crate) fn exchange(&mut self) {
         let mut datagram = Datagram { bytes: [0; 1_500], len: 0 };
         for (party, side) in [(&mut self.a, Side::A), (&mut self.b, Side::B)] {
+            party.look(self.now);
             party.call.handle_timeout(self.now);
-            while let Some(transmit) = party.call.poll_transmit(&mut datagram.bytes) {
+            while let Some(transmit) = party.call.poll_transmit(self.now, &mut datagram.bytes) {
                 datagram.len = transmit.len;
                 match transmit.kind {
                     Kind::Media => party.media_sent += 1,

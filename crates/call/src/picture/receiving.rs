@@ -1,0 +1,90 @@
+//! From a packet to the picture.
+
+use crate::Event;
+use crate::incoming::Incoming;
+use crate::reporting::{ASKED_AT_ONCE, ROUND_TRIP};
+use crate::voice::Media;
+use core::time::Duration;
+use moim_media::{Instant, SeqNo};
+use moim_rtp::rtx::{self, Unwrapped};
+use moim_rtp::{Packet, PayloadType};
+use moim_video::{Inserted, VideoReceiver};
+
+/// The longest packet that is taken from the stream of those sent again.
+const LONGEST_PACKET: usize = 2_048;
+
+/// The far side's picture.
+pub(crate) struct PictureReceiving {
+    pub(crate) stream: Incoming,
+    pub(crate) receiver: Box<dyn VideoReceiver + Send>,
+    /// The payload type of packets that are sent again in a stream of their own.
+    rtx: Option<PayloadType>,
+    /// Such a packet, as it was sent first.
+    original: Box<[u8]>,
+}
+
+impl PictureReceiving {
+    pub(crate) fn new(
+        stream: Incoming,
+        receiver: Box<dyn VideoReceiver + Send>,
+        rtx: Option<PayloadType>,
+    ) -> Self {
+        Self { stream, receiver, rtx, original: vec![0; LONGEST_PACKET].into_boxed_slice() }
+    }
+
+    /// Whether packets of this type are of the picture.
+    pub(crate) fn takes(&self, payload_type: PayloadType) -> bool {
+        payload_type == self.stream.payload_type() || Some(payload_type) == self.rtx
+    }
+
+    /// A packet came, of a type that [`takes`](Self::takes) accepts.
+    pub(crate) fn media(&mut self, now: Instant, packet: &Packet<'_>) -> (Media, Option<Event>) {
+        if Some(packet.payload_type()) == self.rtx {
+            return (self.repaired(now, packet), None);
+        }
+        let Some((received, event)) = self.stream.receive(now, packet) else {
+            return (Media::OtherSource, None);
+        };
+        match self.receiver.insert(now, received.seq, received.time, packet) {
+            Inserted::TooLong => (Media::Unreadable, event),
+            _ => (Media::Taken, event),
+        }
+    }
+
+    /// A packet came again, in the stream that is for this (RFC 4588). It belongs to whoever is being received.
+    fn repaired(&mut self, now: Instant, packet: &Packet<'_>) -> Media {
+        let Some(ssrc) = self.stream.remote() else { return Media::OtherSource };
+        let original = rtx::Stream { ssrc, payload_type: self.stream.payload_type() };
+        let len = match rtx::unwrap(packet, original, &mut self.original) {
+            Ok(Unwrapped::Original(len)) => len,
+            Ok(Unwrapped::Probe) => return Media::Taken,
+            Err(_) => return Media::Unreadable,
+        };
+        let Ok(packet) = Packet::parse(&self.original[..len]) else { return Media::Unreadable };
+        let Some((seq, time)) = self.stream.repaired(packet.seq(), packet.timestamp()) else {
+            return Media::OtherSource;
+        };
+        match self.receiver.insert(now, seq, time, &packet) {
+            Inserted::TooLong => Media::Unreadable,
+            _ => Media::Taken,
+        }
+    }
+
+    /// Fills `missing` with what to ask for again now, in ascending order, and returns how many there are.
+    pub(crate) fn missing(
+        &mut self,
+        now: Instant,
+        round_trip: Option<Duration>,
+        missing: &mut [SeqNo; ASKED_AT_ONCE],
+    ) -> usize {
+        let round_trip = round_trip.unwrap_or(ROUND_TRIP);
+        let mut count = 0;
+        while let Some(place) = missing.get_mut(count) {
+            let Some(seq) = self.receiver.poll_retransmit(now, round_trip) else { break };
+            *place = seq;
+            count += 1;
+        }
+        missing[..count].sort_unstable();
+        count
+    }
+}

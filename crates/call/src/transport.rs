@@ -1,0 +1,56 @@
+//! All packets numbered together, so that the path can be followed (transport-wide congestion control,
+//! draft-holmer-rmcat-transport-wide-cc-extensions-01).
+
+use core::time::Duration;
+use moim_media::{Instant, Seq};
+use moim_rtp::feedback::Arrivals;
+use moim_rtp::{ExtensionId, Packet, PacketMut, Patched, TransportSeq};
+
+/// How often the far side is told when its packets came.
+const FEEDBACK: Duration = Duration::from_millis(50);
+/// Packets that can come in that time, with room for a flood.
+const REMEMBERED: usize = 1_024;
+
+/// The numbers of our packets, and the arrivals of the far side's.
+pub(crate) struct Transport {
+    id: ExtensionId,
+    next: Seq,
+    arrivals: Arrivals,
+    due: Option<Instant>,
+}
+
+impl Transport {
+    pub(crate) fn new(id: ExtensionId) -> Self {
+        Self { id, next: Seq(0), arrivals: Arrivals::new(REMEMBERED), due: None }
+    }
+
+    /// Numbers a packet that is about to leave; `None` when it has no place for a number.
+    pub(crate) fn number(&mut self, packet: &mut [u8]) -> Option<Seq> {
+        let mut packet = PacketMut::parse(packet).ok()?;
+        let number = self.next;
+        if packet.patch_extension(self.id, &TransportSeq(number).to_bytes()) != Patched::Written {
+            return None;
+        }
+        self.next = Seq(number.0.wrapping_add(1));
+        Some(number)
+    }
+
+    /// A packet of the far side came.
+    pub(crate) fn arrived(&mut self, now: Instant, packet: &Packet<'_>) {
+        if let Some(TransportSeq(number)) = packet.extension(self.id).and_then(TransportSeq::read) {
+            self.arrivals.received(now, number);
+            self.due.get_or_insert(now + FEEDBACK);
+        }
+    }
+
+    /// When the far side is to be told.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        self.due
+    }
+
+    /// What to tell the far side, if it is time.
+    pub(crate) fn feedback(&mut self, now: Instant) -> Option<&mut Arrivals> {
+        self.due.take_if(|due| *due <= now)?;
+        Some(&mut self.arrivals)
+    }
+}
