@@ -1,0 +1,79 @@
+//! From a stream's media time to the sender's wall clock.
+
+mod fastest;
+mod reports;
+#[cfg(test)]
+mod tests;
+
+use crate::{Captured, ClockTime};
+use fastest::{Fastest, Transit};
+use moim_media::{Instant, MediaTime};
+use moim_rtp::NtpTime;
+use reports::{Report, Reports};
+
+/// When the media of one stream was captured.
+///
+/// Two sources answer side by side: sender reports, which give the sender's own clock, and, before any has come, the
+/// fastest packets of the last 20 seconds. Bounded memory, no allocation.
+///
+/// A report is believed while it agrees with those before it. One that does not (a clock that was set, a forged or
+/// garbled report) waits for a second that agrees with it; then both replace what was known. Reports that are old,
+/// repeated, or without a clock (zero) teach nothing. What nobody can tell apart from a clock that was set is two
+/// false reports that agree with one another.
+#[derive(Clone, Debug, Default)]
+pub struct SenderClock {
+    /// Where media time is counted from, in nanoseconds.
+    origin: Option<MediaTime>,
+    reports: Reports,
+    fastest: Fastest,
+}
+
+impl SenderClock {
+    /// The clock of a stream of which nothing came yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes note of a sender report that arrived at `now` and says that `ntp` and `time` are the same moment.
+    pub fn report(&mut self, now: Instant, ntp: NtpTime, time: MediaTime) {
+        // "No wall clock" (RFC 3550, section 6.4.1).
+        if ntp.0 == 0 {
+            return;
+        }
+        let media = self.media(time);
+        self.reports.insert(Report {
+            now: ClockTime::from(now).as_nanos(),
+            ntp: ClockTime::from(ntp),
+            media,
+        });
+    }
+
+    /// Takes note of a packet of `time` that arrived at `now`; every packet counts, those in order and others.
+    pub fn arrived(&mut self, now: Instant, time: MediaTime) {
+        let media = self.media(time);
+        if self.fastest.insert(now, media) == Transit::Restarted {
+            // Another zero: what the reports said is about a stream that is no more.
+            self.reports.clear();
+        }
+    }
+
+    /// When the media of `time` was captured.
+    #[must_use]
+    pub fn captured(&self, time: MediaTime) -> Captured {
+        let Some(origin) = self.origin else { return Captured::default() };
+        let media = time.nanos_since(origin);
+        Captured { by_report: self.reports.captured(media), by_arrival: self.fastest.captured(media) }
+    }
+
+    /// How much faster the sender's wall clock runs than the stream's media clock, in parts per million; `None`
+    /// before reports over ten seconds agree. Between two streams of one sender, the difference is their drift.
+    #[must_use]
+    pub fn drift_ppm(&self) -> Option<f64> {
+        self.reports.drift().map(|drift| drift * 1e6)
+    }
+
+    fn media(&mut self, time: MediaTime) -> i64 {
+        time.nanos_since(*self.origin.get_or_insert(time))
+    }
+}
