@@ -3,6 +3,7 @@
 use crate::access_unit::{PictureHead, Surveyed, inspect, survey};
 use crate::ffi::{Decoded, DecoderState};
 use crate::nal::{NalKind, Nals, START_CODE};
+use crate::order::in_decoding_order;
 use crate::parameter_sets::ParameterSets;
 use crate::slice::SliceHead;
 use crate::{ConfigError, DecoderConfig};
@@ -116,7 +117,7 @@ impl Decoder {
             self.given.extend_from_slice(nal);
         };
         if let Some(nal) = self.sets.tell_sequence(sequence) {
-            give(nal);
+            give(&in_decoding_order(nal));
         }
         for nal in Nals::new(unit) {
             if !matches!(nal.kind(), NalKind::Slice | NalKind::IdrSlice) {

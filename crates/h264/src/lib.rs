@@ -9,6 +9,7 @@ mod encoder;
 mod ffi;
 mod level;
 mod nal;
+mod order;
 mod parameter_sets;
 mod parameters;
 mod slice;

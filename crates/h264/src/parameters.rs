@@ -99,10 +99,12 @@ fn cropped(macroblocks: u32, before: u32, after: u32) -> Option<u16> {
     u16::try_from(samples).ok()
 }
 
-const BASELINE: u32 = 66;
+/// `profile_idc` of the baseline profile, constrained or not.
+pub(crate) const BASELINE: u32 = 66;
 const MAIN: u32 = 77;
 const EXTENDED: u32 = 88;
-const HIGH: u32 = 100;
+/// `profile_idc` of the high profile.
+pub(crate) const HIGH: u32 = 100;
 const CHROMA_420: u32 = 1;
 /// `max_num_ref_frames` at most (A.3.1).
 const MOST_REFERENCES: u32 = 16;
