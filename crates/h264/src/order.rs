@@ -39,8 +39,8 @@ fn rewritten(nal: &[u8]) -> Option<Vec<u8>> {
     Some(to.finish())
 }
 
-/// ue(1), ue(0), ue(0), 0, 0.
-const CHROMA_420_IN_8_BITS: u32 = 0b010_1_1_0_0;
+/// ue(1) is 010, ue(0) is 1: one plane of 4:2:0, eight bits twice, no bypass, no matrices.
+const CHROMA_420_IN_8_BITS: u32 = 0b010_1100;
 const CHROMA_FIELDS: u32 = 7;
 
 /// Writes bits, with emulation prevention.
