@@ -79,7 +79,6 @@ fn jitter_and_random_loss_are_not_congestion() {
         let mut sender = Sender::new(rough(path(60), jitter), path(60), VIDEO);
         sender.run(MINUTE);
         let [mean, least, _] = sender.kilobits(15..61);
-        println!("jitter {jitter}: {mean:.0}, least {least:.0}");
         assert!(least > 1_860.0, "jitter of {jitter} ms: {mean:.0} kbit/s, at times {least:.0}");
     }
 }
@@ -91,7 +90,6 @@ fn a_narrow_path_with_jitter_and_loss_is_used() {
         sender.run(MINUTE);
         let [mean, least, _] = sender.kilobits(15..61);
         let [_, late, _] = sender.queued_millis(15..61);
-        println!("jitter {jitter}, 1.5: {mean:.0}, least {least:.0}, p95 {late} ms");
         assert!((1_275.0..1_725.0).contains(&mean), "jitter of {jitter} ms: {mean:.0} of 1500 kbit/s");
         assert!(late < 150 + u128::from(jitter), "jitter of {jitter} ms: p95 {late} ms");
     }
@@ -104,7 +102,6 @@ fn a_constant_path_is_used_without_a_standing_queue() {
         sender.run(MINUTE);
         let [mean, ..] = sender.kilobits(15..61);
         let [median, late, peak] = sender.queued_millis(15..61);
-        println!("{kilobits}: {mean:.0}, {median} {late} {peak} ms");
         let share = mean / f64::from(kilobits);
         assert!((0.85..1.05).contains(&share), "{mean:.0} of {kilobits} kbit/s");
         assert!(median < 80 && late < 200 && peak < 400, "{kilobits} kbit/s: {median}, {late}, {peak} ms");
@@ -116,7 +113,6 @@ fn what_is_not_sent_proves_nothing() {
     let mut sender = Sender::new(path(60), path(60), Content { pictures: 200_000, ..VIDEO });
     sender.run(MINUTE);
     let [_, least, most] = sender.kilobits(5..61);
-    println!("application-limited: {least:.0} … {most:.0}");
     assert!(least >= 300.0 && most < 600.0, "260 kbit/s are sent, {least:.0} to {most:.0} are believed in");
 
     let mut sender = Sender::new(path(60), path(60), Content { pictures: 0, ..VIDEO });
@@ -132,7 +128,6 @@ fn lost_feedback_is_bad_news_and_forgotten_soon() {
     sender.run(MINUTE);
     let ([before, ..], [_, least, _], [after, ..]) =
         (sender.kilobits(25..30), sender.kilobits(30..33), sender.kilobits(37..38));
-    println!("deaf: {before:.0} {least:.0} {after:.0}");
     assert!(least < 0.75 * before, "{before:.0}, without news {least:.0}");
     assert!(after > 1_500.0, "{before:.0}, five seconds later {after:.0}");
 
@@ -149,7 +144,6 @@ fn another_call_on_the_path_keeps_its_part() {
     sender.run(MINUTE);
     let [mean, ..] = sender.kilobits(20..61);
     let [_, late, _] = sender.queued_millis(20..61);
-    println!("rival: {mean:.0}, p95 {late}");
     assert!((352.0..450.0).contains(&mean), "{mean:.0} of the 440 kbit/s that 60 of another leave");
     assert!(late < 200, "p95 {late} ms");
 }
@@ -162,7 +156,6 @@ fn a_longer_route_is_no_queue() {
     sender.run(Duration::from_secs(90));
     let ([before, ..], [_, least, _], [after, ..]) =
         (sender.kilobits(20..30), sender.kilobits(30..40), sender.kilobits(42..60));
-    println!("route: {before:.0} {least:.0} {after:.0}");
     assert!(least > 0.25 * before, "{before:.0}, on the longer route {least:.0}");
     assert!(after > 1_500.0, "{before:.0}, later {after:.0}");
     assert!(sender.kilobits(61..90)[1] > 1_200.0, "back on the shorter route {:?}", sender.kilobits(61..90));
@@ -176,7 +169,6 @@ fn a_clock_that_drifts_does_not_matter() {
         sender.run(2 * MINUTE);
         let [mean, ..] = sender.kilobits(20..120);
         let [_, late, _] = sender.queued_millis(20..120);
-        println!("drift: {mean:.0} {late}");
         assert!(mean > 850.0 && late < 200, "{drift} ppm: {mean:.0} of 1000 kbit/s, p95 {late} ms");
     }
 }

@@ -73,7 +73,7 @@ impl Flow {
 }
 
 fn number(at: Duration) -> u64 {
-    (at.as_nanos() / BUCKET.as_nanos()) as u64
+    at.as_nanos() as u64 / BUCKET.as_nanos() as u64
 }
 
 #[cfg(test)]
