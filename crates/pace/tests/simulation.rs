@@ -50,9 +50,6 @@ fn follow_the_drop(there: LinkConfig, delay: u64, feedback: u64) {
     let [.., peak] = sender.queued_millis(20..90);
     let [_, after_two_seconds, _] = sender.queued_millis(33..61);
     let voice = sender.voice_millis(20..90);
-    println!(
-        "{case}: {low:.0} kbit/s, back in {back:?}, peak {peak}, p95 {after_two_seconds}, voice {voice} ms"
-    );
     assert!(peak < 400, "{case}: pictures waited up to {peak} ms");
     assert!(voice < 400, "{case}: voice waited up to {voice} ms");
     assert!(after_two_seconds < if rough { 220 } else { 160 }, "{case}: p95 {after_two_seconds} ms");
@@ -88,7 +85,7 @@ fn a_narrow_path_with_jitter_and_loss_is_used() {
     for jitter in [30, 60] {
         let mut sender = Sender::new(rough(limited(60, 1_500_000), jitter), path(60), VIDEO);
         sender.run(MINUTE);
-        let [mean, least, _] = sender.kilobits(15..61);
+        let [mean, ..] = sender.kilobits(15..61);
         let [_, late, _] = sender.queued_millis(15..61);
         assert!((1_275.0..1_725.0).contains(&mean), "jitter of {jitter} ms: {mean:.0} of 1500 kbit/s");
         assert!(late < 150 + u128::from(jitter), "jitter of {jitter} ms: p95 {late} ms");
