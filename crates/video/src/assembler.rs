@@ -29,6 +29,8 @@ pub(crate) enum Content {
     Unclear,
     /// Nothing.
     Padding,
+    /// A part of a picture on which nothing builds: the only kind of unit that is not whole, to be passed over.
+    Disposable,
     /// Not what the payload format or the unit's limit allows.
     Spoilt,
 }
@@ -40,6 +42,11 @@ impl Unit {
             Content::Picture(info) => Some(info.kind),
             _ => None,
         }
+    }
+
+    /// Whether it is whole and not merely padding.
+    pub(crate) fn has_picture(self) -> bool {
+        !matches!(self.content, Content::Padding | Content::Disposable)
     }
 }
 
@@ -101,25 +108,32 @@ impl Assembler {
         (begun || begins_by_itself(content)).then_some(unit)
     }
 
-    /// Whether the part of a torn picture that is here shows that nothing builds on it.
-    pub(crate) fn is_disposable<D: VideoDecoder>(&mut self, part: Run, slots: &Slots, decoder: &D) -> bool {
+    /// The unit up to `last` of which only `part` came in one piece, if that shows that nothing builds on it.
+    pub(crate) fn examine_torn<D: VideoDecoder>(
+        &mut self,
+        part: Run,
+        last: SeqNo,
+        slots: &Slots,
+        decoder: &D,
+    ) -> Option<Unit> {
         let loaded = self.load(part.first, part.last, slots);
         self.loaded = None;
-        loaded.outcome.is_ok()
-            && !loaded.spoilt
-            && decoder.inspect(self.unit()).is_ok_and(|info| info.disposable)
+        let is_intact = loaded.outcome.is_ok() && !loaded.spoilt;
+        let is_disposable = is_intact && decoder.inspect(self.unit()).is_ok_and(|info| info.disposable);
+        let (first, time, content) = (part.first, part.time?, Content::Disposable);
+        is_disposable.then_some(Unit { first, last, time, content, repaired: false })
     }
 
-    /// The bytes of `unit` for the decoder, with the headers that came by signalling where it lacks them.
-    pub(crate) fn access_unit(&mut self, unit: Unit, slots: &Slots) -> &[u8] {
+    /// Puts `unit` together, if it is not what was put together last.
+    pub(crate) fn load_unit(&mut self, unit: Unit, slots: &Slots) {
         if self.loaded != Some(unit.first) {
             self.load(unit.first, unit.last, slots);
         }
-        self.loaded_unit(unit)
     }
 
-    /// The bytes of `unit`, which was put together last.
-    pub(crate) fn loaded_unit(&self, unit: Unit) -> &[u8] {
+    /// The bytes of `unit`, which was put together last, for the decoder: with the headers that came by signalling
+    /// where it lacks them.
+    pub(crate) fn access_unit(&self, unit: Unit) -> &[u8] {
         let lacks_headers = matches!(
             unit.content,
             Content::Picture(AccessUnitInfo { kind: FrameKind::Key, has_headers: false, .. })
@@ -157,6 +171,9 @@ impl Assembler {
                 break;
             };
             loaded.repaired |= stored.repaired;
+            if stored.packet.payload().is_empty() {
+                continue;
+            }
             let extent = self.depayloader.depacketize(&stored.packet, &mut |piece| {
                 let prefix = piece.prefix.as_bytes();
                 if buffer.len() + prefix.len() + piece.body.len() > limit {

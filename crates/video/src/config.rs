@@ -18,7 +18,7 @@ pub struct VideoConfig {
     pub frames: usize,
     /// The least delay above the fastest packets; lip sync may raise it later.
     pub min_delay: Duration,
-    /// The greatest delay above the fastest packets that is waited for a repair; at most two seconds.
+    /// The greatest delay above the fastest packets that is waited for a repair; at most one second.
     pub max_delay: Duration,
     /// What to do about a picture that cannot be there in time.
     pub policy: Policy,
@@ -83,7 +83,7 @@ const DEFAULT_SIZE: VideoSize = VideoSize::new(640, 480).unwrap();
 
 impl VideoConfig {
     /// The greatest delay any receiver waits.
-    pub(crate) const DELAY_LIMIT: Duration = Duration::from_secs(2);
+    pub(crate) const DELAY_LIMIT: Duration = Duration::from_secs(1);
 
     pub(crate) fn validate(&self) -> Result<(), ConfigError> {
         if !(16..=1 << 15).contains(&self.packets) {
@@ -136,7 +136,7 @@ pub enum ConfigError {
         /// The number asked for.
         frames: usize,
     },
-    /// The delay limits exclude one another or exceed two seconds.
+    /// The delay limits exclude one another or exceed one second.
     #[error("the delay cannot lie between {min:?} and {max:?}")]
     Delay {
         /// The least delay asked for.

@@ -5,8 +5,8 @@ use moim_media::Instant;
 
 /// A request is given at least this long, whatever the round trip …
 const SHORTEST_WAIT: Duration = Duration::from_millis(200);
-/// … and at most this, however often it was in vain.
-const LONGEST_WAIT: Duration = Duration::from_secs(3);
+/// … and at most this, or a round trip and a half, however often it was in vain.
+const LONGEST_WAIT: Duration = Duration::from_millis(600);
 
 /// Why a key frame is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,8 @@ impl KeyFrameRequests {
             return false;
         }
         let shortest = (round_trip + round_trip / 2).max(SHORTEST_WAIT);
-        let wait = self.wait.map_or(shortest, |wait| (2 * wait).max(shortest)).min(LONGEST_WAIT);
+        let wait =
+            self.wait.map_or(shortest, |wait| (2 * wait).max(shortest)).min(LONGEST_WAIT.max(shortest));
         self.wait = Some(wait);
         self.rest_until = now + wait;
         self.rest_if_answered = now + shortest;
@@ -74,8 +75,8 @@ mod tests {
     #[test]
     fn backs_off_by_the_round_trip() {
         let mut requests = KeyFrameRequests::new();
-        let asked = asked_at(&mut requests, Duration::from_millis(200), 0..12_000);
-        assert_eq!(asked, [0, 300, 900, 2_100, 4_500, 7_500, 10_500]);
+        let asked = asked_at(&mut requests, Duration::from_millis(200), 0..3_500);
+        assert_eq!(asked, [0, 300, 900, 1_500, 2_100, 2_700, 3_300]);
     }
 
     #[test]

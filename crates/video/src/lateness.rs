@@ -10,15 +10,19 @@ use core::time::Duration;
 use moim_media::Instant;
 
 /// Width of a bin.
-const BIN: i64 = 4_000_000;
+const BIN: i64 = 2_000_000;
 /// Twice as many bins as the longest delay has, so that what lies below the base never looks late.
 const BINS: usize = 1_024;
 /// A picture is forgotten to 1/e after this.
 const MEMORY: f32 = 12.0;
 /// To show every picture late is as bad as a delay of this many ms.
-const LATE_COST: f32 = 2_000.0;
+const LATE_COST: f32 = 800.0;
+/// Fewer late pictures than this share are no better: nobody sees it, and lip sync does not suffer.
+const TOLERABLE: f32 = 0.08;
 /// A shorter delay must be better by as many ms: the picture shall not swing between two delays.
-const RELUCTANCE: f32 = 15.0;
+const RELUCTANCE: f32 = 10.0;
+/// As many pictures are assumed to have been in time, so that the first late ones are not taken for the rule.
+const PUNCTUAL: f32 = 20.0;
 /// Before any jitter was seen, as many pictures are assumed, exponential with this mean in ms …
 const START_PICTURES: f32 = 1.0;
 const START_JITTER: f32 = 10.0;
@@ -59,7 +63,7 @@ impl Lateness {
     pub(crate) fn choose(&self, base: Transit, most: Duration, present: Option<Transit>) -> Transit {
         let limit = base.plus(most);
         let prior = START_PICTURES * (-self.pictures / START_FADE).exp();
-        let total = (self.total + prior).max(f32::MIN_POSITIVE);
+        let total = self.total + PUNCTUAL + prior;
         let (first, last) = (bin(base), bin(limit));
         let beyond = bin(base).saturating_add(BINS as i64 / 2);
         let mut above: f32 = (last.saturating_add(1)..beyond).map(|bin| self.bins[place(bin)]).sum();
@@ -70,7 +74,7 @@ impl Lateness {
             let delay = transit.over(base).as_secs_f32() * 1_000.0;
             let late = (above + prior * (-delay / START_JITTER).exp()) / total;
             let reluctance = if present.is_some_and(|present| transit < present) { RELUCTANCE } else { 0.0 };
-            let cost = LATE_COST * late + delay + reluctance;
+            let cost = LATE_COST * late.max(TOLERABLE) + delay + reluctance;
             if cost <= least {
                 (chosen, least) = (transit, cost);
             }
@@ -131,7 +135,7 @@ mod tests {
         let every = |pictures: u64| {
             delay_for((0..1_000).map(move |picture| 200_u64.saturating_sub(40 * (picture % pictures))))
         };
-        assert!(every(15) >= 195, "{}", every(15));
+        assert!(every(12) >= 160, "{}", every(12));
         let single = delay_for((0..1_000).map(|picture| if picture == 900 { 200 } else { 0 }));
         assert!(single <= 20, "{single}");
     }
@@ -141,7 +145,7 @@ mod tests {
         let mut history = Lateness::new();
         for transit in [i64::MIN, i64::MAX, 0] {
             history.record(Instant::MAX, Transit(transit), Transit(transit));
-            let chosen = history.choose(Transit(transit), Duration::from_secs(2), Some(Transit(i64::MAX)));
+            let chosen = history.choose(Transit(transit), Duration::from_secs(1), Some(Transit(i64::MAX)));
             assert!(chosen >= Transit(transit) || transit == i64::MAX);
         }
     }

@@ -21,6 +21,8 @@ struct Loss {
     noticed: Instant,
     ask_at: Instant,
     asked: Asked,
+    /// Round trips that were waited for an answer.
+    rounds: u32,
     asks_left: u32,
     /// When the answer to the last request is no longer to be expected.
     answered_by: Instant,
@@ -28,7 +30,7 @@ struct Loss {
 
 /// How far the asking has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asked {
+pub(crate) enum Asked {
     No,
     /// For the first time at this instant.
     Once(Instant),
@@ -113,6 +115,7 @@ impl Losses {
                 noticed: now,
                 ask_at,
                 asked: Asked::No,
+                rounds: 0,
                 asks_left: config.attempts,
                 answered_by: now,
             });
@@ -133,23 +136,25 @@ impl Losses {
         Came::Repaired
     }
 
-    /// The next loss to ask for at `now`; `latest` is when a packet with that number and time must be here.
+    /// The next loss to ask for at `now`; `latest` is when a packet with that number and time, for
+    /// which this much was asked already, must be here.
     pub(crate) fn poll(
         &mut self,
         now: Instant,
         round_trip: Duration,
-        latest: impl Fn(SeqNo, MediaTime) -> Instant,
+        latest: impl Fn(SeqNo, MediaTime, Asked) -> Instant,
     ) -> Option<SeqNo> {
         let config = self.config?;
         self.round_trip = round_trip;
         for loss in &mut self.losses {
-            if loss.asks_left > 0 && now + round_trip > latest(loss.seq, loss.time) {
+            if loss.asks_left > 0 && now + round_trip > latest(loss.seq, loss.time, loss.asked) {
                 // Kept in mind: the answer to an earlier request may be on its way.
                 loss.asks_left = 0;
             }
         }
         self.give_up(now);
         let due = self.losses.iter_mut().find(|loss| loss.asks_left > 0 && loss.ask_at <= now)?;
+        due.rounds += u32::from(due.answered_by <= now);
         let wait = (round_trip + round_trip / 4).max(SHORTEST_WAIT);
         due.answered_by = now + wait;
         due.ask_at = now + wait;
@@ -177,6 +182,11 @@ impl Losses {
     /// Whether a packet from `from` on is missing that will not come, as far as [`poll`](Self::poll) found out.
     pub(crate) fn any_lost(&self, from: SeqNo) -> bool {
         self.given_up.is_some_and(|seq| seq >= from)
+    }
+
+    /// The media time of the first packet from `from` on that has been asked for in vain.
+    pub(crate) fn first_doubtful(&self, from: SeqNo) -> Option<MediaTime> {
+        self.losses.iter().find(|loss| loss.seq >= from && loss.rounds > 1).map(|loss| loss.time)
     }
 
     /// When [`poll`](Self::poll) may next have something to ask for, or to give up.
@@ -226,7 +236,7 @@ mod tests {
     /// What is asked for at this millisecond.
     fn asked(losses: &mut Losses, at: u64) -> Vec<u64> {
         let now = Instant::from_millis(at);
-        std::iter::from_fn(|| losses.poll(now, ROUND_TRIP, |_, _| Instant::MAX)).map(SeqNo::get).collect()
+        std::iter::from_fn(|| losses.poll(now, ROUND_TRIP, |_, _, _| Instant::MAX)).map(SeqNo::get).collect()
     }
 
     #[test]
@@ -267,7 +277,7 @@ mod tests {
     fn what_would_come_too_late_is_given_up() {
         let mut losses = losses();
         gap(&mut losses, 0, 10, 12);
-        let latest = |_: SeqNo, _: MediaTime| Instant::from_millis(99);
+        let latest = |_: SeqNo, _: MediaTime, _: Asked| Instant::from_millis(99);
         assert_eq!(losses.poll(Instant::EPOCH, ROUND_TRIP, latest), None);
         assert!(losses.any_lost(SeqNo::new(0)) && !losses.any_lost(SeqNo::new(12)));
     }

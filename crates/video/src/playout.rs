@@ -7,7 +7,7 @@ use crate::continuity::{Belongs, Continuity};
 use crate::freezes::{Follows, FreezeDetector};
 use crate::key_frame_request::KeyFrameRequests;
 use crate::losses::{Came, Losses};
-use crate::references::{Chain, Next, References};
+use crate::references::{Next, References};
 use crate::render_time::RenderTime;
 use crate::slots::{Run, Slots};
 use crate::{ConfigError, KeyFrameNeed, Policy, Stats, VideoConfig};
@@ -159,16 +159,10 @@ impl<D: VideoDecoder> VideoPlayout<D> {
     pub fn poll_picture(&mut self, now: Instant) -> Option<Picture<'_>> {
         self.render_time.update(now);
         let (unit, due, frame, follows) = loop {
-            let Some(next) = self.references.next(&self.slots) else {
-                self.pass_over_disposable(now)?;
-                continue;
-            };
+            let next = self.references.next(&self.slots)?;
             let unit = next.unit();
             let due = self.render_time.due(unit.time)?;
             if now < due {
-                if matches!(next, Next::Restarts(_)) && self.pass_over_disposable(now).is_some() {
-                    continue;
-                }
                 return None;
             }
             let follows = self.take(next);
@@ -178,7 +172,7 @@ impl<D: VideoDecoder> VideoPlayout<D> {
         };
         self.count(now, unit, due, follows);
         let kind = unit.kind().unwrap_or(FrameKind::Delta);
-        let access_unit = self.assembler.loaded_unit(unit);
+        let access_unit = self.assembler.access_unit(unit);
         Some(Picture { frame, time: unit.time, due, access_unit, kind })
     }
 
@@ -237,7 +231,8 @@ impl<D: VideoDecoder> VideoPlayout<D> {
         if let Some(units) = self.slots.make_room(seq) {
             self.stats.undecodable += units;
             self.references.break_at(now, KeyFrameNeed::Loss);
-            self.floor_moved();
+            self.references.floor_moved(&self.slots);
+            self.losses.forget_before(self.slots.floor());
         }
     }
 
@@ -250,7 +245,7 @@ impl<D: VideoDecoder> VideoPlayout<D> {
                 continue;
             }
             let Some(unit) = self.assembler.examine(run, &self.slots, &self.decoder) else { continue };
-            self.stats.whole += u64::from(unit.content != Content::Padding);
+            self.stats.whole += u64::from(unit.has_picture());
             self.slots.set_unit(unit);
             self.references.whole(unit);
             if unit.kind() == Some(FrameKind::Key) {
@@ -260,10 +255,22 @@ impl<D: VideoDecoder> VideoPlayout<D> {
                 self.render_time.decodable(now, unit.time);
             }
         }
-        while let Some(unit) = self.references.poll_decodable(&self.slots) {
-            if self.policy == Policy::Latency && unit.content != Content::Padding {
-                self.render_time.decodable(now, unit.time);
+        self.advance(now);
+    }
+
+    /// Follows the chain as far as it goes.
+    fn advance(&mut self, now: Instant) {
+        loop {
+            while let Some(unit) = self.references.poll_decodable(&self.slots) {
+                if self.policy == Policy::Latency && unit.has_picture() {
+                    self.render_time.decodable(now, unit.time);
+                }
             }
+            let Some((part, last)) = self.references.poll_torn(&self.slots) else { return };
+            let Some(unit) = self.assembler.examine_torn(part, last, &self.slots, &self.decoder) else {
+                return;
+            };
+            self.slots.set_unit(unit);
         }
     }
 
@@ -272,7 +279,7 @@ impl<D: VideoDecoder> VideoPlayout<D> {
         let unit = next.unit();
         let passed_over = self.slots.units_between(self.slots.floor(), unit.first);
         self.stats.undecodable += passed_over;
-        self.assembler.access_unit(unit, &self.slots);
+        self.assembler.load_unit(unit, &self.slots);
         self.slots.finish_before(unit.last.next());
         self.references.pass(unit, &self.slots);
         self.losses.forget_before(self.slots.floor());
@@ -286,9 +293,13 @@ impl<D: VideoDecoder> VideoPlayout<D> {
     fn decode(&mut self, now: Instant, unit: Unit) -> Option<VideoFrame> {
         let output = match unit.content {
             Content::Padding => return None,
+            Content::Disposable => {
+                self.stats.disposable_lost += 1;
+                return None;
+            }
             Content::Spoilt => Err(CodecError::Corrupt),
             Content::Picture(_) | Content::Unclear => {
-                let access_unit = self.assembler.loaded_unit(unit);
+                let access_unit = self.assembler.access_unit(unit);
                 self.decoder.decode(VideoInput::AccessUnit(access_unit), &mut self.pool)
             }
         };
@@ -303,32 +314,6 @@ impl<D: VideoDecoder> VideoPlayout<D> {
             }
         }
         None
-    }
-
-    /// A picture that is torn and due, but on which nothing builds, is passed over when the next one is whole.
-    fn pass_over_disposable(&mut self, now: Instant) -> Option<()> {
-        if self.references.chain() != Chain::Intact {
-            return None;
-        }
-        let part = self.slots.run_from(self.slots.floor())?;
-        let time = part.time?;
-        if now < self.render_time.due(time)? {
-            return None;
-        }
-        let last = self.slots.end_of_torn(part)?;
-        self.slots.unit(last.next())?;
-        if !self.assembler.is_disposable(part, &self.slots, &self.decoder) {
-            return None;
-        }
-        self.stats.disposable_lost += 1;
-        self.slots.finish_before(last.next());
-        self.floor_moved();
-        Some(())
-    }
-
-    fn floor_moved(&mut self) {
-        self.references.floor_moved(&self.slots);
-        self.losses.forget_before(self.slots.floor());
     }
 
     fn count(&mut self, now: Instant, unit: Unit, due: Instant, follows: Follows) {

@@ -2,7 +2,7 @@
 
 use crate::KeyFrameNeed;
 use crate::assembler::Unit;
-use crate::slots::Slots;
+use crate::slots::{Run, Slots};
 use moim_media::codec::FrameKind;
 use moim_media::{Instant, SeqNo};
 
@@ -40,11 +40,18 @@ pub(crate) struct References {
     key_ahead: Option<Unit>,
     /// Everything before is decodable or decoded.
     frontier: SeqNo,
+    /// Where the torn unit begins that was looked at last.
+    looked_at: Option<SeqNo>,
 }
 
 impl References {
     pub(crate) fn new(now: Instant) -> Self {
-        Self { chain: Chain::Broken(KeyFrameNeed::Start, now), key_ahead: None, frontier: SeqNo::new(0) }
+        Self {
+            chain: Chain::Broken(KeyFrameNeed::Start, now),
+            key_ahead: None,
+            frontier: SeqNo::new(0),
+            looked_at: None,
+        }
     }
 
     pub(crate) fn chain(&self) -> Chain {
@@ -86,6 +93,19 @@ impl References {
         let unit = continues.or_else(|| self.key_ahead.filter(|key| key.first >= self.frontier))?;
         self.frontier = unit.last.next();
         Some(unit)
+    }
+
+    /// The part that came of a torn unit at the frontier, and where that unit ends; once for each such unit.
+    ///
+    /// If nothing builds on it, the caller makes a unit of it: then the chain goes on behind.
+    pub(crate) fn poll_torn(&mut self, slots: &Slots) -> Option<(Run, SeqNo)> {
+        if self.chain != Chain::Intact || self.looked_at == Some(self.frontier) {
+            return None;
+        }
+        let part = slots.run_from(self.frontier)?;
+        let last = slots.end_of_torn(part)?;
+        self.looked_at = Some(self.frontier);
+        Some((part, last))
     }
 
     /// What comes next, if it is whole.

@@ -186,7 +186,9 @@ impl Slots {
     pub(crate) fn units_between(&self, from: SeqNo, until: SeqNo) -> u64 {
         let until = until.min(self.newest.map_or(from, SeqNo::next));
         let from = from.max(SeqNo::new(until.get().saturating_sub(self.slots.len() as u64)));
-        (from.get()..until.get()).filter(|&seq| self.unit(SeqNo::new(seq)).is_some()).count() as u64
+        (from.get()..until.get())
+            .filter(|&seq| self.unit(SeqNo::new(seq)).is_some_and(Unit::has_picture))
+            .count() as u64
     }
 
     /// Everything before `next`, with which a picture begins, is shown or given up.
@@ -213,6 +215,8 @@ impl Slots {
             if let Some(slot) = self.waiting_mut(end) {
                 slot.other_end = other_end;
                 slot.time = run.time;
+                // Whatever was known of it is to be looked at again.
+                slot.unit = None;
             }
         }
         run

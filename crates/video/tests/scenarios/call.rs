@@ -45,7 +45,7 @@ impl Default for Scenario {
             back: LinkConfig::default(),
             seed: 1,
             millis: 30_000,
-            frame_millis: 36,
+            frame_millis: 33,
             bitrate: 1_500_000,
             disposable: None,
             marker: true,
@@ -73,7 +73,6 @@ pub(crate) fn bar(rate: f64) -> Scenario {
 /// A picture that could be seen.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seen {
-    pub(crate) number: u32,
     pub(crate) at: u64,
     /// From capture to screen.
     pub(crate) took: u64,
@@ -203,7 +202,7 @@ impl Scenario {
             while let Some(picture) = receiver.poll_picture(now) {
                 let number = u32::from_be_bytes(*picture.access_unit[2..].first_chunk().unwrap());
                 let late = now.since(picture.due).as_millis() as u64;
-                last = Some(Seen { number, at, took: at - captured[&number], late });
+                last = Some(Seen { at, took: at - captured[&number], late });
             }
             outcome.seen.extend(last);
             while let Some(seq) = receiver.poll_retransmit(now, self.round_trip) {

@@ -96,8 +96,14 @@ impl Depayloader for Format {
 pub(crate) struct Strict {
     reference: Option<u32>,
     last: Option<u32>,
+    refuses: Option<u32>,
+}
+
+impl Strict {
     /// Refuses the unit with this number.
-    pub(crate) refuses: Option<u32>,
+    pub(crate) fn refusing(number: u32) -> Self {
+        Self { refuses: Some(number), ..Self::default() }
+    }
 }
 
 impl VideoDecoder for Strict {
