@@ -161,6 +161,55 @@ fn gaps_and_pictures_that_stand_keep_their_times() {
     assert!(probed.iter().zip(sounds).all(|(sound, at)| sound.is_at(at)), "{probed:?}");
 }
 
+/// Calls in any order, times that jump and go back: ffprobe sees what our reader sees, and has no complaint.
+#[test]
+fn ffprobe_agrees_with_our_reader_whatever_the_order_of_calls() {
+    if !ffmpeg::is_there() {
+        return;
+    }
+    let units = ffmpeg::pictures("orders.mp4", "320x180", 2);
+    let packets = ffmpeg::packets("orders-tone.mp4", TONE, 2);
+    for seed in 0..6_u64 {
+        let mut state = seed;
+        let mut dice = |sides: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % sides
+        };
+        let mut writer = Mp4Writer::new(Vec::new(), Mp4Config::default()).unwrap();
+        let (mut units, mut packets) = (units.iter(), packets.iter());
+        let mut now = 0;
+        for _ in 0..150 {
+            now = match dice(10) {
+                0 => now + dice(1_500),
+                1 => now.saturating_sub(dice(300)),
+                _ => now + dice(30),
+            };
+            if dice(2) == 0 {
+                let Some((_, unit)) = units.next() else { break };
+                assert_eq!(writer.picture(ms(now), unit).unwrap(), Recorded::Kept);
+            } else if let Some(packet) = packets.next() {
+                writer.sound(ms(now), packet).unwrap();
+            }
+        }
+        let file = writer.finish(ms(now)).unwrap();
+        let path = keep(&format!("orders-{seed}.mp4"), &file);
+        let reader = Mp4Reader::parse(&file).unwrap();
+        let (picture, sound) = (reader.picture().unwrap(), reader.sound().unwrap());
+        let ours: [Vec<_>; 2] = [
+            picture.samples().map(|sample| sample.time).collect(),
+            sound.samples().map(|sample| sample.time).collect(),
+        ];
+        for (ours, stream) in ours.iter().zip(["v", "a"]) {
+            let theirs = ffmpeg::probe(&path, stream);
+            assert_eq!(ours.len(), theirs.len(), "seed {seed}");
+            assert!(
+                ours.iter().zip(&theirs).all(|(ours, theirs)| theirs.is_at(*ours)),
+                "{ours:?} {theirs:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn ordinary_files_are_read_as_ffprobe_reads_them() {
     if !ffmpeg::is_there() {
