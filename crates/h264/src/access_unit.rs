@@ -2,7 +2,7 @@
 
 use crate::nal::{Nal, NalKind, Nals};
 use crate::parameter_sets::ParameterSets;
-use crate::parameters::MACROBLOCK;
+use crate::parameters::{MACROBLOCK, Sequence};
 use crate::slice::{Prediction, SliceHead};
 use moim_media::VideoSize;
 use moim_media::codec::{AccessUnitInfo, CodecError, FrameKind};
@@ -40,8 +40,8 @@ pub(crate) struct PictureHead {
     pub(crate) kind: FrameKind,
     /// Whether later pictures may build on it.
     pub(crate) is_reference: bool,
-    /// Number of its sequence parameter set.
-    pub(crate) sequence: usize,
+    /// What holds for its sequence.
+    pub(crate) sequence: Sequence,
     pub(crate) frame_num: u32,
 }
 
@@ -94,10 +94,10 @@ pub(crate) fn survey(unit: &[u8], sets: &mut ParameterSets, most: VideoSize) -> 
 
 /// What one slice tells of its picture.
 fn picture_head(nal: Nal<'_>, slice: &SliceHead<'_>, sets: &ParameterSets) -> Result<Surveyed, CodecError> {
-    let Some((sequence, parameters)) = sets.of(slice.parameters) else { return Ok(Surveyed::Unreadable) };
-    let frame_num = slice.frame_num(parameters.frame_num_bits).ok_or(CodecError::Corrupt)?;
+    let Some(sequence) = sets.sequence_of(slice.parameters) else { return Ok(Surveyed::Unreadable) };
+    let frame_num = slice.frame_num(sequence.frame_num_bits).ok_or(CodecError::Corrupt)?;
     let kind = frame_kind(nal);
-    let macroblocks = parameters.macroblocks.width() * parameters.macroblocks.height();
+    let macroblocks = sequence.macroblocks.width() * sequence.macroblocks.height();
     let may_be_key = slice.prediction == Prediction::Intra && frame_num == 0 && nal.is_reference();
     if kind == FrameKind::Key && !may_be_key || slice.first as usize >= macroblocks {
         return Err(CodecError::Corrupt);

@@ -69,14 +69,11 @@ impl Decoder {
             Surveyed::Nothing if Nals::new(unit).next().is_none() => return Err(CodecError::Corrupt),
             Surveyed::Nothing => return Ok(VideoOutput::Pending),
         };
-        let sequence = self.sets.sequence(head.sequence).ok_or(CodecError::Corrupt)?;
-        if head.kind == FrameKind::Delta
-            && !self.builds_on_whole(head, sequence.frame_num_bits, sequence.gaps)
-        {
+        if head.kind == FrameKind::Delta && !self.builds_on_whole(head) {
             self.reference = Reference::Broken;
             return Ok(VideoOutput::NeedsKeyFrame);
         }
-        if head.kind == FrameKind::Key && !self.sets.is_known(head.sequence) {
+        if head.kind == FrameKind::Key && !self.sets.is_known(head.sequence.id) {
             self.state = None;
         }
         let mut state = self.state.take();
@@ -87,10 +84,11 @@ impl Decoder {
                 none.insert(DecoderState::new()?)
             }
         };
-        self.gather(unit, head.sequence);
+        self.gather(unit, head.sequence.id);
         // Whatever goes wrong from here on leaves OpenH264 in a state that nobody knows: it is dropped.
         let decoded = known.decode(&self.given).map_err(|_| CodecError::Corrupt)?;
-        let decoded = decoded.filter(|decoded| decoded.size == sequence.shown).ok_or(CodecError::Corrupt)?;
+        let decoded =
+            decoded.filter(|decoded| decoded.size == head.sequence.shown).ok_or(CodecError::Corrupt)?;
         let output = show(decoded, pool).map_or(VideoOutput::PoolExhausted, VideoOutput::Frame);
         self.state = state;
         if head.is_reference {
@@ -100,10 +98,11 @@ impl Decoder {
     }
 
     /// Whether no reference picture is missing before this one (8.2.5.2), as far as frame numbers tell.
-    fn builds_on_whole(&self, head: PictureHead, frame_num_bits: u32, gaps: bool) -> bool {
+    fn builds_on_whole(&self, head: PictureHead) -> bool {
         let Reference::Whole { frame_num: before } = self.reference else { return false };
-        let next = (before + 1) % (1 << frame_num_bits);
-        self.sets.is_known(head.sequence) && (gaps || head.frame_num == next)
+        let next = (before + 1) % (1 << head.sequence.frame_num_bits);
+        // Parameters that changed without a key frame belong to a sequence that begins with one that was missed.
+        self.sets.is_known(head.sequence.id) && (head.sequence.gaps || head.frame_num == next)
     }
 
     /// Collects the slices of `unit`, behind the parameter sets that OpenH264 does not know yet.

@@ -74,14 +74,10 @@ impl ParameterSets {
         Ok(())
     }
 
-    pub(crate) fn sequence(&self, id: usize) -> Option<Sequence> {
-        Some(self.sequences.get(id)?.as_ref()?.read)
-    }
-
-    /// The sequence that picture parameter set `picture` belongs to, by number, and its parameters.
-    pub(crate) fn of(&self, picture: usize) -> Option<(usize, Sequence)> {
-        let id = self.pictures.get(picture)?.as_ref()?.read.sequence;
-        Some((id, self.sequence(id)?))
+    /// The sequence that picture parameter set `picture` belongs to, if both sets came.
+    pub(crate) fn sequence_of(&self, picture: usize) -> Option<Sequence> {
+        let picture = self.pictures.get(picture)?.as_ref()?.read;
+        Some(self.sequences.get(picture.sequence)?.as_ref()?.read)
     }
 
     /// Whether OpenH264 has been given this sequence parameter set; of all sequences, it knows at most one.

@@ -154,3 +154,6 @@ impl Picture {
         Some(if redundant { Err(CodecError::Unsupported) } else { Ok(Self { id, sequence }) })
     }
 }
+
+#[cfg(test)]
+mod tests;

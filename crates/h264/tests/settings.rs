@@ -20,7 +20,7 @@ fn kilobits(encoder: &mut Encoder, size: VideoSize, from: usize, seconds: usize)
 fn the_bitrate_follows_also_after_a_new_size() {
     let mut encoder = encoder(EncoderConfig { bitrate: 300_000, ..Default::default() });
     let mut from = 0;
-    for (width, height) in [(320, 180), (640, 360)] {
+    for (width, height) in [(320, 180), (416, 234)] {
         let size = size(width, height);
         for aim in [300_u32, 800, 200, 500] {
             encoder.set_bitrate(aim * 1_000).unwrap();
@@ -84,6 +84,23 @@ fn extreme_rates_make_a_stream_that_decodes() {
         }
         number += 10;
     }
+}
+
+#[test]
+fn a_key_frame_that_is_asked_for_comes_however_few_bits_there_are() {
+    let size = size(320, 180);
+    let mut encoder = encoder(EncoderConfig { bitrate: 10_000, ..Default::default() });
+    let mut skipped = 0;
+    for number in 0..60 {
+        let mut unit = Vec::new();
+        let kind = if number % 20 == 19 { FrameKind::Key } else { FrameKind::Delta };
+        let encoded = encoder.encode(&scene(size, number), time(number), kind, &mut unit).unwrap();
+        if kind == FrameKind::Key {
+            assert_eq!(encoded, EncodedVideo::AccessUnit(FrameKind::Key));
+        }
+        skipped += usize::from(encoded == EncodedVideo::Skipped);
+    }
+    assert!(skipped > 10, "only {skipped} pictures were skipped");
 }
 
 #[test]
