@@ -4,6 +4,7 @@ use core::time::Duration;
 use moim_media::{ClockRate, Instant, Seq, SeqNo, Timestamp};
 use moim_rtp::feedback::{Arrivals, Reported};
 use moim_rtp::history::History;
+use moim_rtp::payload::h264::{H264Depayloader, H264Payloader, PacketizationMode};
 use moim_rtp::payload::opus::{OpusDepayloader, OpusPayloader};
 use moim_rtp::payload::{Depayloader, Payloader};
 use moim_rtp::reception::Source;
@@ -163,4 +164,64 @@ fn ten_seconds_of_a_call_allocate_nothing() {
     assert!(direction.source.received() > 400);
     assert!(direction.source.media_time(Timestamp(0)).is_some());
     assert!(direction.arrived > 400, "every arrival was reported");
+}
+
+/// Pictures of both kinds through the format and back; a refresh each second, its parameter sets changing.
+struct Pictures {
+    payloader: H264Payloader,
+    depayloader: H264Depayloader,
+    unit: Vec<u8>,
+    seq: u16,
+}
+
+impl Pictures {
+    fn seconds(&mut self, seconds: u32) {
+        for frame in 0..seconds * 30 {
+            self.unit.clear();
+            if frame % 30 == 0 {
+                let sets = [&[0, 0, 0, 1, 0x67, 0x42, 0xe0, 0x1f, 0x80], &[0, 0, 0, 1, 0x68, 0x80, 1, 1, 1]];
+                sets.iter().for_each(|set| self.unit.extend_from_slice(&set[..]));
+                self.unit.extend((0..frame / 30 % 4).map(|_| 7));
+            }
+            let header = if frame % 30 == 0 { 0x65 } else { 0x41 };
+            self.unit.extend_from_slice(&[0, 0, 0, 1, header, 0x88]);
+            self.unit.extend((0..10_000).map(|_| 0x55));
+            self.picture(frame);
+        }
+    }
+
+    fn picture(&mut self, frame: u32) {
+        let (mut datagram, mut bytes) = ([0; 1_500], 0);
+        let (payloader, depayloader, seq) = (&mut self.payloader, &mut self.depayloader, &mut self.seq);
+        let mut through = |fragment: moim_rtp::payload::Fragment<'_>| {
+            *seq = seq.wrapping_add(1);
+            let header = Header {
+                marker: fragment.marker,
+                payload_type: PayloadType::new(96).unwrap(),
+                seq: Seq(*seq),
+                timestamp: Timestamp(frame * 3_000),
+                ssrc: Ssrc(9),
+            };
+            let len = PacketBuilder::new(header).write(&[fragment.prefix, fragment.body], &mut datagram);
+            let packet = Packet::parse(&datagram[..len.unwrap()]).unwrap();
+            let mut count = |piece: moim_rtp::payload::Piece<'_>| {
+                bytes += piece.prefix.as_bytes().len() + piece.body.len();
+            };
+            depayloader.depacketize(&packet, &mut count).unwrap();
+        };
+        payloader.packetize(&self.unit, 1_188, &mut through).unwrap();
+        assert_eq!(bytes, self.unit.len());
+    }
+}
+
+#[test]
+fn ten_seconds_of_pictures_allocate_nothing() {
+    let mut pictures = Pictures {
+        payloader: H264Payloader::new(PacketizationMode::NonInterleaved),
+        depayloader: H264Depayloader::new(),
+        unit: Vec::with_capacity(20_000),
+        seq: 65_500,
+    };
+    pictures.seconds(1);
+    assert_eq!(Counting::count(|| pictures.seconds(10)), Allocations::default());
 }
