@@ -63,7 +63,7 @@ fn picture(size: VideoSize, number: usize) -> VideoFrame {
             for mut plane in frame.planes() {
                 for (y, row) in plane.rows().enumerate() {
                     for (x, sample) in row.iter_mut().enumerate() {
-                        let noise = (x * 37 ^ y * 101) % 23;
+                        let noise = ((x * 37) ^ (y * 101)) % 23;
                         *sample = (if x + y > 20 + 3 * number { 60 } else { 170 } + noise) as u8;
                     }
                 }
