@@ -15,6 +15,7 @@ pub mod pace;
 pub mod playout;
 pub mod record;
 pub mod rtp;
+pub mod sync;
 
 /// A law: returns for any input, or the code under it is wrong.
 pub type Law = fn(&[u8]);
@@ -36,6 +37,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("record_reader", record::reader),
     ("record_roundtrip", record::roundtrip),
     ("rtcp_walk", rtp::rtcp_walk),
+    ("rtp_arrivals", rtp::arrivals),
     ("rtp_extensions", rtp::extensions),
     ("rtp_h264_depay", rtp::h264_depay),
     ("rtp_h264_parameters", rtp::h264_parameters),
@@ -43,4 +45,6 @@ pub const LAWS: &[(&str, Law)] = &[
     ("rtp_history", rtp::history),
     ("rtp_reception", rtp::reception),
     ("rtp_roundtrip", rtp::roundtrip),
+    ("rtp_rtx", rtp::rtx),
+    ("sync_clocks", sync::clocks),
 ];

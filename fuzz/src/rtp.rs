@@ -3,10 +3,12 @@
 mod compound;
 mod h264;
 mod stream;
+mod transport;
 
 pub use compound::rtcp_walk;
 pub use h264::{h264_depay, h264_parameters, h264_roundtrip};
 pub use stream::{history, reception};
+pub use transport::{arrivals, rtx};
 
 use moim_media::{Seq, Timestamp};
 use moim_rtp::{

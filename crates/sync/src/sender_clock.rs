@@ -11,6 +11,9 @@ use moim_media::{Instant, MediaTime};
 use moim_rtp::NtpTime;
 use reports::{Report, Reports};
 
+/// Further from one another than any two timestamps of a stream, in nanoseconds: half a century or more.
+const ANOTHER_STREAM: u64 = 1 << 61;
+
 /// When the media of one stream was captured.
 ///
 /// Two sources answer side by side: sender reports, which give the sender's own clock, and, before any has come, the
@@ -74,6 +77,12 @@ impl SenderClock {
     }
 
     fn media(&mut self, time: MediaTime) -> i64 {
-        time.nanos_since(*self.origin.get_or_insert(time))
+        let media = time.nanos_since(*self.origin.get_or_insert(time));
+        if media.unsigned_abs() < ANOTHER_STREAM {
+            return media;
+        }
+        // Beyond, the arithmetic would saturate, and stay so.
+        *self = Self { origin: Some(time), ..Self::default() };
+        0
     }
 }

@@ -48,7 +48,7 @@ impl Pair {
         for _ in 0..for_millis / 20 {
             self.at += 20;
             for &stream in streams {
-                if stream == Stream::Voice || self.at % 40 == 0 {
+                if stream == Stream::Voice || self.at.is_multiple_of(40) {
                     self.render(stream);
                     most = most.max(self.error().unwrap_or(0).abs());
                 }

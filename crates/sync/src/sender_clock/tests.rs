@@ -42,7 +42,7 @@ impl Sender {
                 let jitter = Duration::from_millis((second * 7 + n * 13) % 31);
                 self.clock.arrived(Self::now(at) + Duration::from_millis(40) + jitter, self.media(at));
             }
-            if second % 5 == 0 {
+            if second.is_multiple_of(5) {
                 self.report(Duration::from_secs(second), Duration::from_millis(second / 5 % 4));
             }
         }
@@ -129,7 +129,7 @@ fn timestamps_that_wrap_between_reports_do_not_matter() {
     for second in 0..60_u32 {
         let now = Sender::now(Duration::from_secs(u64::from(second)));
         clock.arrived(now, unwrap.time(wire(second)));
-        if second % 5 == 0 {
+        if second.is_multiple_of(5) {
             let time = unwrap.nearest_time(wire(second)).unwrap();
             clock.report(now, NtpTime::from_unix(BEGIN + Duration::from_secs(u64::from(second))), time);
         }
