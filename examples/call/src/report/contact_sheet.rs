@@ -105,9 +105,9 @@ impl ContactSheet {
         for (n, cell) in self.cells.iter().enumerate() {
             let (left, top) = (MARGIN + n % COLUMNS * pair, MARGIN + n / COLUMNS * line);
             if cell.mark == Mark::Freeze {
-                let (left, top) = (left - FRAME, top - FRAME);
-                canvas.fill(left, top, 2 * (width + FRAME), LINE + height + 2 * FRAME, RED);
-                canvas.fill(left + FRAME, top, 2 * width, LINE + FRAME, PAPER);
+                // It fills the space below the digits; the pictures leave its rim.
+                let (left, top) = (left - FRAME, top + LINE - FRAME);
+                canvas.fill(left, top, 2 * (width + FRAME), height + 2 * FRAME, RED);
             }
             for (n, thumbnail) in cell.pictures.iter().enumerate() {
                 let left = left + n * width;
@@ -295,16 +295,13 @@ mod tests {
     #[test]
     fn a_freeze_is_framed_in_red_and_nothing_else_is() {
         let pair = |mark| (plain(64, 36, BLACK), plain(64, 36, WHITE), mark);
-        let red = |pairs: &[_]| {
-            let image = sheet(pairs);
-            (0..image.height)
-                .flat_map(|y| (0..image.width).map(move |x| (x, y)))
-                .filter(|&(x, y)| image.at(x, y) == RED)
-                .map(|(x, _)| x)
-                .max()
-        };
-        assert_eq!(red(&[pair(Mark::Ordinary)]), None);
-        assert_eq!(red(&[pair(Mark::Freeze), pair(Mark::Ordinary)]), Some(MARGIN + 2 * 64 + FRAME - 1));
+        let red = |image: &Image| image.rgb.as_chunks::<3>().0.iter().filter(|&&rgb| rgb == RED).count();
+        assert_eq!(red(&sheet(&[pair(Mark::Ordinary)])), 0);
+        let image = sheet(&[pair(Mark::Freeze), pair(Mark::Ordinary)]);
+        assert_eq!(red(&image), 2 * FRAME * (2 * 64 + 36 + 2 * FRAME));
+        for (x, y) in [(0, 0), (2 * 64 + FRAME, 0), (0, 36 + FRAME), (2 * 64 + FRAME, 36 + FRAME)] {
+            assert_eq!(image.at(MARGIN - FRAME + x, MARGIN + LINE - FRAME + y), RED, "{x}, {y}");
+        }
     }
 
     #[test]
