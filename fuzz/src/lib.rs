@@ -16,6 +16,7 @@ pub mod playout;
 pub mod record;
 pub mod rtp;
 pub mod sync;
+pub mod video;
 
 /// A law: returns for any input, or the code under it is wrong.
 pub type Law = fn(&[u8]);
@@ -47,4 +48,5 @@ pub const LAWS: &[(&str, Law)] = &[
     ("rtp_roundtrip", rtp::roundtrip),
     ("rtp_rtx", rtp::rtx),
     ("sync_clocks", sync::clocks),
+    ("video_ops", video::ops),
 ];
