@@ -4,12 +4,35 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// A folder of its own for each test, empty.
-fn folder(test: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("moim-call-camera-{}-{test}", std::process::id()));
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("a temporary folder");
-    folder
+/// A file in a folder of its own, which goes with it.
+struct File {
+    path: PathBuf,
+}
+
+impl File {
+    fn new(test: &str, name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("moim-call-camera-{}-{test}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a temporary folder");
+        Self { path: folder.join(name) }
+    }
+
+    fn holding(test: &str, film: &[u8]) -> Self {
+        let file = Self::new(test, "film.y4m");
+        fs::write(&file.path, film).expect("a temporary file");
+        file
+    }
+
+    fn open(&self) -> Result<Camera> {
+        Camera::film(&self.path, Duration::ZERO, Lang::En)
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        if let Some(folder) = self.path.parent() {
+            let _ = fs::remove_dir_all(folder);
+        }
+    }
 }
 
 /// A film of pictures each of one grey, which is its number times ten.
@@ -21,16 +44,6 @@ fn grey(header: &str, (width, height): (usize, usize), count: u8) -> Vec<u8> {
         film.resize(film.len() + 2 * width.div_ceil(2) * height.div_ceil(2), 128);
     }
     film
-}
-
-fn write(test: &str, film: &[u8]) -> PathBuf {
-    let path = folder(test).join("film.y4m");
-    fs::write(&path, film).expect("a temporary file");
-    path
-}
-
-fn open(path: &Path) -> Result<Camera> {
-    Camera::film(path, Duration::ZERO, Lang::En)
 }
 
 /// The grey of the last pixel of picture `id`, and the number its stamp tells.
@@ -45,7 +58,8 @@ fn look(camera: &mut Camera, id: u32) -> (u8, Option<u32>) {
 
 #[test]
 fn a_film_repeats_and_every_picture_bears_its_own_number() {
-    let mut camera = open(&write("repeats", &grey("F25:1 C420jpeg", (80, 52), 3))).expect("a film");
+    let file = File::holding("repeats", &grey("F25:1 C420jpeg", (80, 52), 3));
+    let mut camera = file.open().expect("a film");
     assert_eq!((camera.size(), camera.frame_rate()), (VideoSize::new(80, 52).expect("a size"), 25.0));
     let seen: Vec<_> = (0..7).map(|id| look(&mut camera, id)).collect();
     assert_eq!(seen, [0, 10, 20, 0, 10, 20, 0].into_iter().zip((0..7).map(Some)).collect::<Vec<_>>(),);
@@ -53,8 +67,8 @@ fn a_film_repeats_and_every_picture_bears_its_own_number() {
 
 #[test]
 fn a_film_too_long_for_memory_is_read_again_in_any_order() {
-    let path = write("streamed", &grey("F25:1 C420jpeg", (80, 52), 5));
-    let mut camera = open(&path).expect("a film");
+    let file = File::holding("streamed", &grey("F25:1 C420jpeg", (80, 52), 5));
+    let mut camera = file.open().expect("a film");
     let View::Film { film, .. } = &mut camera.view else { panic!("not a film") };
     film.forget();
     for id in [0, 1, 2, 4, 5, 6, 13, 3, 3, 2, 1_000_001] {
@@ -66,24 +80,24 @@ fn a_film_too_long_for_memory_is_read_again_in_any_order() {
 
 #[test]
 fn an_odd_side_loses_its_last_line() {
-    let mut camera = open(&write("odd", &grey("F30:1", (81, 53), 2))).expect("a film");
+    let mut camera = File::holding("odd", &grey("F30:1", (81, 53), 2)).open().expect("a film");
     assert_eq!(camera.size(), VideoSize::new(80, 52).expect("a size"));
     assert_eq!(look(&mut camera, 1), (10, Some(1)));
 }
 
 #[test]
 fn a_call_may_begin_in_the_middle_of_a_film() {
-    let path = write("begin", &grey("F25:1", (80, 52), 5));
-    let mut camera = Camera::film(&path, Duration::from_millis(80), Lang::En).expect("a film");
+    let file = File::holding("begin", &grey("F25:1", (80, 52), 5));
+    let mut camera = Camera::film(&file.path, Duration::from_millis(80), Lang::En).expect("a film");
     assert_eq!(look(&mut camera, 0), (20, Some(0)));
 }
 
 #[test]
 fn the_rate_stays_a_ratio() {
-    let camera = open(&write("rate", &grey("F30000:1001", (80, 52), 1))).expect("a film");
+    let camera = File::holding("rate", &grey("F30000:1001", (80, 52), 1)).open().expect("a film");
     assert!((camera.frame_rate() - 29.97).abs() < 0.001);
     assert_eq!(camera.due(30_000), Duration::from_secs(1_001));
-    let unknown = open(&write("unknown-rate", &grey("F0:0", (80, 52), 1))).expect("a film");
+    let unknown = File::holding("unknown-rate", &grey("F0:0", (80, 52), 1)).open().expect("a film");
     assert_eq!(unknown.frame_rate(), 30.0);
     assert_eq!(unknown.due(u32::MAX).as_secs(), u64::from(u32::MAX) / 30);
 }
@@ -99,10 +113,11 @@ fn what_cannot_be_shown_is_said_in_words() {
         ("half", b"YUV4MPEG2 W80 nonsense".to_vec(), "cannot be read as YUV4MPEG2"),
     ];
     for (name, film, told) in cases {
-        let error = open(&write(name, &film)).expect_err(name);
+        let error = File::holding(name, &film).open().expect_err(name);
         assert!(format!("{error:#}").contains(told), "{name}: {error:#}");
     }
-    let missing = open(Path::new("/nowhere/at/all.y4m")).expect_err("there is none");
+    let nowhere = Path::new("/nowhere/at/all.y4m");
+    let missing = Camera::film(nowhere, Duration::ZERO, Lang::En).expect_err("there is none");
     assert!(format!("{missing:#}").starts_with("cannot read /nowhere/at/all.y4m"), "{missing:#}");
 }
 
@@ -110,7 +125,7 @@ fn what_cannot_be_shown_is_said_in_words() {
 fn a_picture_cut_off_at_the_end_is_none() {
     let mut film = grey("F25:1", (80, 52), 3);
     film.truncate(film.len() - 1);
-    let mut camera = open(&write("cut", &film)).expect("a film");
+    let mut camera = File::holding("cut", &film).open().expect("a film");
     assert_eq!(look(&mut camera, 2), (0, Some(2)));
 }
 
@@ -120,17 +135,17 @@ fn any_other_film_comes_through_ffmpeg() {
         skip("ffmpeg is not installed; `cargo xtask doctor` tells how");
         return;
     }
-    let path = folder("ffmpeg").join("-film.mkv");
+    let file = File::new("ffmpeg", "-film.mkv");
     let mut make = Command::new("ffmpeg");
     make.args(["-v", "error", "-f", "lavfi", "-i", "color=gray:size=160x90:rate=24:duration=0.5"]);
-    let made = make.args(["-c:v", "ffv1"]).arg(&path).status().expect("ffmpeg runs");
+    let made = make.args(["-c:v", "ffv1"]).arg(&file.path).status().expect("ffmpeg runs");
     assert!(made.success());
-    let mut camera = open(&path).expect("a film");
+    let mut camera = file.open().expect("a film");
     assert_eq!((camera.size().width(), camera.size().height(), camera.frame_rate()), (160, 90, 24.0));
     assert_eq!(look(&mut camera, 12), (126, Some(12)));
 
-    fs::write(&path, "no film at all").expect("a temporary file");
-    let error = open(&path).expect_err("there is no film in it");
+    fs::write(&file.path, "no film at all").expect("a temporary file");
+    let error = file.open().expect_err("there is no film in it");
     assert!(format!("{error:#}").contains("ffmpeg finds no pictures"), "{error:#}");
 }
 
