@@ -113,7 +113,7 @@ pub fn datagrams(data: &[u8]) {
             call.handle_timeout(now);
         }
         let mut goodbyes = 0;
-        while let Some(sent) = call.poll_transmit(&mut buffer) {
+        while let Some(sent) = call.poll_transmit(now, &mut buffer) {
             last_sent = buffer[..sent.len].to_vec();
             goodbyes += u32::from(check(&last_sent, sent.kind));
         }
