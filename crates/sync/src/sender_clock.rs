@@ -11,7 +11,7 @@ use moim_media::{Instant, MediaTime};
 use moim_rtp::NtpTime;
 use reports::{Report, Reports};
 
-/// Further from one another than any two timestamps of a stream, in nanoseconds: half a century or more.
+/// Further from one another than any two timestamps of a stream, in nanoseconds: decades. Below, no sum overflows.
 const ANOTHER_STREAM: u64 = 1 << 61;
 
 /// When the media of one stream was captured.
@@ -27,6 +27,8 @@ const ANOTHER_STREAM: u64 = 1 << 61;
 pub struct SenderClock {
     /// Where media time is counted from, in nanoseconds.
     origin: Option<MediaTime>,
+    /// The packet before, when it was decades away from there.
+    stray: Option<MediaTime>,
     reports: Reports,
     fastest: Fastest,
 }
@@ -44,7 +46,7 @@ impl SenderClock {
         if ntp.0 == 0 {
             return;
         }
-        let media = self.media(time);
+        let Some(media) = media(time, *self.origin.get_or_insert(time)) else { return };
         self.reports.insert(Report {
             now: ClockTime::from(now).as_nanos(),
             ntp: ClockTime::from(ntp),
@@ -54,7 +56,8 @@ impl SenderClock {
 
     /// Takes note of a packet of `time` that arrived at `now`; every packet counts, those in order and others.
     pub fn arrived(&mut self, now: Instant, time: MediaTime) {
-        let media = self.media(time);
+        let Some(media) = media(time, *self.origin.get_or_insert(time)) else { return self.stray(now, time) };
+        self.stray = None;
         if self.fastest.insert(now, media) == Transit::Restarted {
             // Another zero: what the reports said is about a stream that is no more.
             self.reports.clear();
@@ -65,7 +68,7 @@ impl SenderClock {
     #[must_use]
     pub fn captured(&self, time: MediaTime) -> Captured {
         let Some(origin) = self.origin else { return Captured::default() };
-        let media = time.nanos_since(origin);
+        let Some(media) = media(time, origin) else { return Captured::default() };
         Captured { by_report: self.reports.captured(media), by_arrival: self.fastest.captured(media) }
     }
 
@@ -76,13 +79,18 @@ impl SenderClock {
         self.reports.drift().map(|drift| drift * 1e6)
     }
 
-    fn media(&mut self, time: MediaTime) -> i64 {
-        let media = time.nanos_since(*self.origin.get_or_insert(time));
-        if media.unsigned_abs() < ANOTHER_STREAM {
-            return media;
+    /// A packet from where the stream is not, unless the one before was from there too.
+    fn stray(&mut self, now: Instant, time: MediaTime) {
+        if self.stray.is_none_or(|stray| media(time, stray).is_none()) {
+            self.stray = Some(time);
+            return;
         }
-        // Beyond, the arithmetic would saturate, and stay so.
         *self = Self { origin: Some(time), ..Self::default() };
-        0
+        self.fastest.insert(now, 0);
     }
+}
+
+/// Nanoseconds from `origin` to `time`; `None` when they are not of one stream.
+fn media(time: MediaTime, origin: MediaTime) -> Option<i64> {
+    Some(time.nanos_since(origin)).filter(|media| media.unsigned_abs() < ANOTHER_STREAM)
 }

@@ -162,6 +162,14 @@ fn a_stray_packet_changes_nothing() {
     let before = sender.clock.captured(sender.media(at));
     sender.clock.arrived(Sender::now(at), MediaTime::new(u64::MAX, ClockRate::HZ_90000));
     assert_eq!(sender.clock.captured(sender.media(at)), before);
+    // Two of them in a row are a restart.
+    sender.run(20..21);
+    for millis in [0, 40] {
+        let time = MediaTime::new(u64::MAX - 90_000 + millis * 90, ClockRate::HZ_90000);
+        sender.clock.arrived(Sender::now(at) + Duration::from_millis(millis), time);
+        let arrived = ClockTime::from(Sender::now(at) + Duration::from_millis(millis));
+        assert_eq!(sender.clock.captured(time).by_arrival, (millis == 40).then_some(arrived));
+    }
 }
 
 #[test]
