@@ -12,7 +12,7 @@ fn main() {
         println!("cargo::rustc-cfg=nasm");
     } else if matches!(env::var("CARGO_CFG_TARGET_ARCH").as_deref(), Ok("x86" | "x86_64")) {
         println!(
-            "cargo::warning=OpenH264 is built WITHOUT its assembly and will be three times slower: install `nasm` \
+            "cargo::warning=OpenH264 is built WITHOUT its assembly and will be two to three times slower: install `nasm` \
              (and unset OPENH264_NO_ASM), then `cargo clean -p openh264-sys2 -p moim-h264`"
         );
     }

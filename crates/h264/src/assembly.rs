@@ -7,7 +7,7 @@ use crate::ffi::cpu_features;
 pub enum Assembly {
     /// It was, and uses it on this processor.
     Present,
-    /// It was not: encoding takes about three times as long and decoding twice, with the same result. On x86 that is
+    /// It was not: encoding takes two to three times as long and decoding up to twice, with the same result. On x86 that is
     /// so when `nasm` was not there at build time, or `OPENH264_NO_ASM` was set.
     Missing,
 }

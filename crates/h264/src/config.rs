@@ -45,7 +45,7 @@ impl Default for EncoderConfig {
 pub enum Content {
     /// The world: noise, motion, few hard edges.
     Camera,
-    /// A screen: text, flat areas, scrolling. Costs two to three times as much computing as a camera's picture.
+    /// A screen: text, flat areas, scrolling. Of text it can cost three times the computing that a camera's mode takes.
     Screen,
 }
 
