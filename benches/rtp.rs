@@ -8,7 +8,8 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use moim_media::{Seq, Timestamp};
 use moim_peers::rtp::{self as peer, Read, Report, Rewrite};
 use moim_rtp::rtcp::{
-    CumulativeLost, ExtendedSeq, FractionLost, LastReport, Part, ReportBlock, SenderInfo, Writer, walk,
+    ArrivalTime, CumulativeLost, ExtendedSeq, FractionLost, LastReport, Part, ReportBlock, SenderInfo,
+    Writer, walk,
 };
 use moim_rtp::{
     Extension, ExtensionForm, ExtensionId, Header, NtpShort, NtpTime, Packet, PacketBuilder, PacketMut,
@@ -187,5 +188,67 @@ fn rtcp(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, parse, parse_extension, patch, rtcp);
+/// A hundred packets of a video at its pace: mostly small deltas, some lost, some late; in ticks of 250 µs.
+fn arrivals() -> Vec<Option<u32>> {
+    let mut at = 256_000;
+    let arrival = |n: u32| {
+        at += if n.is_multiple_of(10) { 120 } else { 2 };
+        match n {
+            33 | 34 | 71 => None,
+            50 => Some(at - 140),
+            _ => Some(at),
+        }
+    };
+    (0..100).map(arrival).collect()
+}
+
+fn write_feedback(arrivals: &[Option<u32>], into: &mut [u8]) -> Option<usize> {
+    let mut writer = Writer::new(into);
+    let arrivals = arrivals.iter().map(|arrival| arrival.map(ArrivalTime));
+    writer.transport_feedback(Ssrc(1), Ssrc(2), 3, Seq(65_500), arrivals).ok()?;
+    Some(writer.len())
+}
+
+/// The sum of the numbers and the ticks of all packets that arrived.
+fn read_feedback(bytes: &[u8]) -> Option<u64> {
+    let Ok(Part::TransportFeedback(feedback)) = walk(bytes).next()? else { return None };
+    let arrived = feedback.packets().filter_map(|(seq, arrival)| Some((seq, arrival?)));
+    Some(arrived.map(|(seq, arrival)| u64::from(seq.0) + u64::from(arrival.0)).sum())
+}
+
+fn feedback(c: &mut Criterion) {
+    let arrivals = arrivals();
+    let [mut ours, mut types, mut webrtc] = [[0; 512]; 3];
+    let len = write_feedback(&arrivals, &mut ours).expect("it fits");
+    let bytes = Bytes::copy_from_slice(&ours[..len]);
+    let expected = read_feedback(&bytes);
+    assert!(expected.is_some_and(|sum| sum > 97 * 256_000));
+    assert_eq!(peer::rtcp_types_feedback(&bytes), expected);
+    assert_eq!(peer::webrtc_rs_feedback(&bytes), expected);
+    let written = peer::rtcp_types_write_feedback(&arrivals, &mut types).expect("it fits");
+    assert_eq!(read_feedback(&types[..written]), expected);
+    let theirs = peer::webrtc_rs_feedback_value(&bytes).expect("it reads it");
+    let written = peer::webrtc_rs_write_feedback(&theirs, &mut webrtc).expect("it fits");
+    assert_eq!(read_feedback(&webrtc[..written]), expected);
+
+    c.bench_function("moim-rtp/feedback/read/moim/100", |b| b.iter(|| read_feedback(black_box(&bytes))));
+    c.bench_function("moim-rtp/feedback/read/rtcp-types/100", |b| {
+        b.iter(|| peer::rtcp_types_feedback(black_box(&bytes)));
+    });
+    c.bench_function("moim-rtp/feedback/read/webrtc-rs/100", |b| {
+        b.iter(|| peer::webrtc_rs_feedback(black_box(&bytes)));
+    });
+    c.bench_function("moim-rtp/feedback/write/moim/100", |b| {
+        b.iter(|| write_feedback(black_box(&arrivals), black_box(&mut ours)));
+    });
+    c.bench_function("moim-rtp/feedback/write/rtcp-types/100", |b| {
+        b.iter(|| peer::rtcp_types_write_feedback(black_box(&arrivals), black_box(&mut types)));
+    });
+    // Its user has chosen the chunks already.
+    c.bench_function("moim-rtp/feedback/write/webrtc-rs/100", |b| {
+        b.iter(|| peer::webrtc_rs_write_feedback(black_box(&theirs), black_box(&mut webrtc)));
+    });
+}
+
+criterion_group!(benches, parse, parse_extension, patch, rtcp, feedback);
 criterion_main!(benches);

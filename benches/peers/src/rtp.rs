@@ -3,7 +3,10 @@
 use bytes::Bytes;
 use rtcp::sender_report::SenderReport;
 use rtcp::source_description::SourceDescription;
-use rtcp_types::{Compound, Packet as TypesPart};
+use rtcp::transport_feedbacks::transport_layer_cc::{PacketStatusChunk, SymbolTypeTcc, TransportLayerCc};
+use rtcp_types::{
+    Compound, Packet as TypesPart, RtcpPacketWriterExt, TransportFeedback, Twcc, TwccPacketStatus,
+};
 use rtp::packet::Packet as WebrtcRs;
 use rtp_types::{RtpPacket, RtpPacketMut};
 use webrtc_util::marshal::{Marshal, Unmarshal};
@@ -168,4 +171,82 @@ pub fn rtcp_types_report(packet: &[u8]) -> Option<Report> {
         }
     }
     Some(read)
+}
+
+/// webrtc-rs reads feedback on arrivals: the sum of the numbers and the times, in ticks, of what arrived. It leaves
+/// the statuses packed and the deltas apart, so that putting them together is ours.
+#[must_use]
+pub fn webrtc_rs_feedback(packet: &Bytes) -> Option<u64> {
+    let feedback = webrtc_rs_feedback_value(packet)?;
+    let mut at = i64::from(feedback.reference_time) * 256;
+    let (mut seq, mut left, mut sum) = (feedback.base_sequence_number, feedback.packet_status_count, 0);
+    let mut deltas = feedback.recv_deltas.iter();
+    let mut packet = |symbol: SymbolTypeTcc| {
+        if left == 0 {
+            return Some(());
+        }
+        if symbol != SymbolTypeTcc::PacketNotReceived {
+            at += deltas.next()?.delta / 250;
+            sum += u64::from(seq) + u64::try_from(at).ok()?;
+        }
+        (seq, left) = (seq.wrapping_add(1), left - 1);
+        Some(())
+    };
+    for chunk in &feedback.packet_chunks {
+        match chunk {
+            PacketStatusChunk::RunLengthChunk(run) => {
+                (0..run.run_length).try_for_each(|_| packet(run.packet_status_symbol))?;
+            }
+            PacketStatusChunk::StatusVectorChunk(vector) => {
+                vector.symbol_list.iter().try_for_each(|&symbol| packet(symbol))?;
+            }
+        }
+    }
+    Some(sum)
+}
+
+/// What webrtc-rs reads feedback on arrivals as.
+#[must_use]
+pub fn webrtc_rs_feedback_value(packet: &Bytes) -> Option<TransportLayerCc> {
+    TransportLayerCc::unmarshal(&mut packet.clone()).ok()
+}
+
+/// webrtc-rs writes feedback whose chunks are chosen.
+pub fn webrtc_rs_write_feedback(feedback: &TransportLayerCc, into: &mut [u8]) -> Option<usize> {
+    feedback.marshal_to(into).ok()
+}
+
+/// `rtcp-types` reads feedback on arrivals.
+#[must_use]
+pub fn rtcp_types_feedback(packet: &[u8]) -> Option<u64> {
+    let feedback = Compound::parse(packet).ok()?.next()?.ok()?;
+    let TypesPart::TransportFeedback(feedback) = feedback else { return None };
+    let feedback = feedback.parse_fci::<Twcc<'_>>().ok()?;
+    let (mut at, mut sum) = (i64::from(feedback.reference_time()) * 256, 0);
+    for packet in feedback.packets() {
+        if let (seq, TwccPacketStatus::Received { delta }) = packet.ok()? {
+            at += i64::from(delta);
+            sum += u64::from(seq) + u64::try_from(at).ok()?;
+        }
+    }
+    Some(sum)
+}
+
+/// `rtcp-types` writes feedback on arrivals, from the deltas it takes.
+pub fn rtcp_types_write_feedback(arrivals: &[Option<u32>], into: &mut [u8]) -> Option<usize> {
+    let first = arrivals.iter().flatten().next()?;
+    let mut before = i64::from(first / 256 * 256);
+    let statuses: Vec<_> = arrivals
+        .iter()
+        .map(|arrival| match arrival {
+            None => Some(TwccPacketStatus::NotReceived),
+            Some(at) => {
+                let delta = i64::from(*at) - before;
+                before = i64::from(*at);
+                i16::try_from(delta).ok().map(|delta| TwccPacketStatus::Received { delta })
+            }
+        })
+        .collect::<Option<_>>()?;
+    let feedback = Twcc::builder(65_500, first / 256, 3, &statuses, None);
+    TransportFeedback::builder(&feedback).sender_ssrc(1).media_ssrc(2).write_into(into).ok()
 }

@@ -1,13 +1,16 @@
 //! Writing a compound packet into the caller's buffer.
 
 use super::report::BLOCK;
-use super::transport_feedback::pack::{Packer, Status, reference, status};
+use super::transport_feedback::pack::{Packed, Status, reference};
 use super::{ArrivalTime, FirEntry, ItemKind, NackPair, Pli, ReportBlock, SenderInfo, format, packet_type};
 use crate::Ssrc;
 use moim_media::Seq;
 
 /// What the five-bit count of a part can say.
 const MOST: usize = 31;
+
+/// Bytes of feedback on arrivals before its chunks and after its first word.
+const ARRIVALS_HEAD: usize = 16;
 
 /// Why a part was not written. The packet is then as it was before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -232,27 +235,44 @@ impl<'a> Writer<'a> {
     {
         let arrivals = arrivals.into_iter();
         let reference = reference(arrivals.clone());
-        let measure = Measure::of(reference, arrivals.clone())?;
-        let body = 16 + (measure.chunks * 2 + measure.deltas).next_multiple_of(4);
-        let mut part = self.part(packet_type::TRANSPORT_FEEDBACK, usize::from(format::ARRIVALS), body)?;
-        part.words([sender.0, media.0]);
-        part.bytes(&first.0.to_be_bytes());
-        part.bytes(&measure.count.to_be_bytes());
-        part.word(reference.0 | u32::from(number));
-        let (chunks, deltas) = part.0.split_at_mut(measure.chunks * 2);
+        let place = self.len + 4 + ARRIVALS_HEAD;
+        let (actual, room) = (self.buffer.len(), self.buffer.len().saturating_sub(place));
+        // Deltas follow chunks whose number is not known before: they are written behind the most there can be, and
+        // moved. Without room for that, all is packed once to measure it and once more to write it.
+        let mut gap = Packed::most_chunks(arrivals.size_hint().1);
+        if Packed::most_len(arrivals.size_hint().1) > room {
+            let measured = Packed::pack(reference, arrivals.clone(), |_| (), |_| ())?;
+            if measured.len() > room {
+                return Err(WriteError::BufferTooSmall { needed: place + measured.len(), actual });
+            }
+            gap = measured.chunks;
+        }
+        let body = self.buffer.get_mut(place..).unwrap_or_default();
+        let (chunks, deltas) = body.split_at_mut(gap * 2);
         let (mut chunks, mut deltas) = (Part(chunks), Part(deltas));
-        let (mut packer, mut before) = (Packer::new(), reference);
-        for status in arrivals.filter_map(|arrival| status(&mut before, arrival)) {
-            packer.push(status).iter().for_each(|chunk| chunks.bytes(chunk));
-            match status {
+        let packed = Packed::pack(
+            reference,
+            arrivals,
+            |chunk| chunks.bytes(&chunk),
+            |status| match status {
                 Status::NotReceived => {}
                 Status::Small(delta) => deltas.bytes(&[delta]),
                 Status::Large(delta) => deltas.bytes(&delta.to_be_bytes()),
-            }
-        }
-        packer.finish().iter().for_each(|chunk| chunks.bytes(chunk));
+            },
+        )?;
+        body.copy_within(gap * 2..gap * 2 + packed.deltas, packed.chunks * 2);
+        let mut part = self.part(
+            packet_type::TRANSPORT_FEEDBACK,
+            usize::from(format::ARRIVALS),
+            ARRIVALS_HEAD + packed.len(),
+        )?;
+        part.words([sender.0, media.0]);
+        part.bytes(&first.0.to_be_bytes());
+        part.bytes(&packed.count.to_be_bytes());
+        part.word(reference.0 | u32::from(number));
         // Zeros, and no count of them: those that must be counted may stand at the end of a compound packet only.
-        deltas.fill_with_zeros();
+        let (_, padding) = part.0.split_at_mut(packed.chunks * 2 + packed.deltas);
+        padding.fill(0);
         Ok(())
     }
 
@@ -272,35 +292,6 @@ impl<'a> Writer<'a> {
         // At most 65 535: 31 blocks, 31 sources with a text, or the pairs of a NACK counted above.
         part.bytes(&u16::try_from(words).unwrap_or(u16::MAX).to_be_bytes());
         Ok(part)
-    }
-}
-
-/// How long feedback on arrivals becomes.
-struct Measure {
-    count: u16,
-    chunks: usize,
-    deltas: usize,
-}
-
-impl Measure {
-    fn of(
-        reference: ArrivalTime,
-        arrivals: impl Iterator<Item = Option<ArrivalTime>>,
-    ) -> Result<Self, WriteError> {
-        let (mut packer, mut before) = (Packer::new(), reference);
-        let (mut count, mut chunks, mut deltas) = (0, 0, 0);
-        for arrival in arrivals {
-            let status = status(&mut before, arrival).ok_or(WriteError::Apart { index: count })?;
-            chunks += usize::from(packer.push(status).is_some());
-            deltas += status.delta_bytes();
-            count += 1;
-        }
-        chunks += usize::from(packer.finish().is_some());
-        match u16::try_from(count) {
-            Ok(0) => Err(WriteError::NothingNamed),
-            Ok(count) => Ok(Self { count, chunks, deltas }),
-            Err(_) => Err(WriteError::Count { count }),
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::chunk::{ONE_BIT, RUN, SYMBOLS, TWO_BIT, TWO_BIT_VECTOR, VECTOR};
 use super::{ArrivalTime, REFERENCE};
+use crate::rtcp::WriteError;
 
 /// What is reported of one packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +35,69 @@ pub(crate) fn reference(arrivals: impl Iterator<Item = Option<ArrivalTime>>) -> 
     ArrivalTime(first.0 / REFERENCE * REFERENCE)
 }
 
+/// What feedback on arrivals consists of.
+#[derive(Debug)]
+pub(crate) struct Packed {
+    /// Packets reported.
+    pub(crate) count: u16,
+    pub(crate) chunks: usize,
+    /// Bytes of all deltas.
+    pub(crate) deltas: usize,
+}
+
+impl Packed {
+    /// The chunks that `packets` need when hardly anything is alike; more than fit anywhere when nobody knows how many they are.
+    pub(crate) fn most_chunks(packets: Option<usize>) -> usize {
+        packets.map_or(usize::MAX / 2, |packets| packets.div_ceil(usize::from(TWO_BIT)))
+    }
+
+    /// The bytes of all that `packets` can need.
+    pub(crate) fn most_len(packets: Option<usize>) -> usize {
+        let deltas = packets.map_or(usize::MAX, |packets| packets.saturating_mul(2));
+        deltas.saturating_add(Self::most_chunks(packets) * 2).saturating_add(3)
+    }
+
+    /// Bytes, padded to whole words.
+    pub(crate) const fn len(&self) -> usize {
+        (self.chunks * 2 + self.deltas).next_multiple_of(4)
+    }
+
+    /// Gives all chunks and all statuses, each in their order.
+    #[inline]
+    pub(crate) fn pack(
+        reference: ArrivalTime,
+        arrivals: impl Iterator<Item = Option<ArrivalTime>>,
+        mut put_chunk: impl FnMut([u8; 2]),
+        mut put_delta: impl FnMut(Status),
+    ) -> Result<Self, WriteError> {
+        let (mut packer, mut before) = (Packer::new(), reference);
+        let (mut count, mut chunks, mut deltas) = (0, 0, 0);
+        for arrival in arrivals {
+            let status = status(&mut before, arrival).ok_or(WriteError::Apart { index: count })?;
+            if let Some(chunk) = packer.push(status) {
+                put_chunk(chunk);
+                chunks += 1;
+            }
+            put_delta(status);
+            deltas += status.delta_bytes();
+            count += 1;
+        }
+        if let Some(chunk) = packer.finish() {
+            put_chunk(chunk);
+            chunks += 1;
+        }
+        match u16::try_from(count) {
+            Ok(0) => Err(WriteError::NothingNamed),
+            Ok(count) => Ok(Self { count, chunks, deltas }),
+            Err(_) => Err(WriteError::Count { count }),
+        }
+    }
+}
+
 /// The status of a packet that arrived at `arrival` when the one before did at `before`, which is moved on; `None`
 /// when they are more than eight seconds apart.
 #[inline]
-pub(crate) fn status(before: &mut ArrivalTime, arrival: Option<ArrivalTime>) -> Option<Status> {
+fn status(before: &mut ArrivalTime, arrival: Option<ArrivalTime>) -> Option<Status> {
     let Some(arrival) = arrival else { return Some(Status::NotReceived) };
     let delta = arrival.ticks_since(*before);
     *before = arrival;
@@ -48,8 +108,7 @@ pub(crate) fn status(before: &mut ArrivalTime, arrival: Option<ArrivalTime>) -> 
 }
 
 /// Packs statuses into chunks, each as long as what came so far allows.
-#[derive(Debug)]
-pub(crate) struct Packer {
+struct Packer {
     /// The last statuses, the newest in the lowest bits: two bits each, and a bit each.
     pairs: u32,
     bits: u16,
@@ -60,13 +119,13 @@ pub(crate) struct Packer {
 }
 
 impl Packer {
-    pub(crate) const fn new() -> Self {
+    const fn new() -> Self {
         Self { pairs: 0, bits: 0, len: 0, same: None, large: false }
     }
 
     /// Adds a status; returns the chunk that became full by it.
     #[inline]
-    pub(crate) fn push(&mut self, status: Status) -> Option<[u8; 2]> {
+    fn push(&mut self, status: Status) -> Option<[u8; 2]> {
         let symbol = status.symbol();
         let full = self.full_for(symbol).then(|| self.take_full());
         self.same = if self.len == 0 { Some(symbol) } else { self.same.filter(|&same| same == symbol) };
@@ -78,7 +137,7 @@ impl Packer {
     }
 
     /// The last chunk, after all statuses.
-    pub(crate) fn finish(self) -> Option<[u8; 2]> {
+    fn finish(self) -> Option<[u8; 2]> {
         let chunk = match self.same {
             _ if self.len == 0 => return None,
             Some(same) => self.run(same),
