@@ -1,4 +1,4 @@
-//! The run loop between a sans-IO engine and the sockets of one stream.
+//! The run loop between a sans-IO engine and the sockets of its streams.
 
 use crate::Clock;
 use crate::ports::{PerPort, Port, Ports};
@@ -11,9 +11,9 @@ use std::ops::ControlFlow;
 
 /// What a driver needs of an engine: datagrams and time in, datagrams and the next deadline out.
 pub trait Engine {
-    /// A datagram arrived at `port`; at [`Port::Rtp`] that may be RTCP (RFC 5761). It may be empty, oversized or
-    /// hostile.
-    fn handle_datagram(&mut self, now: Instant, port: Port, datagram: &[u8]);
+    /// A datagram arrived at `port` of `stream`; at [`Port::Rtp`] that may be RTCP (RFC 5761). It may be empty,
+    /// oversized or hostile.
+    fn handle_datagram(&mut self, now: Instant, stream: usize, port: Port, datagram: &[u8]);
 
     /// The time that [`poll_timeout`](Self::poll_timeout) named has come; afterwards it names another.
     fn handle_timeout(&mut self, now: Instant);
@@ -29,7 +29,9 @@ pub trait Engine {
 /// A datagram to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transmit {
-    /// From which port; RTCP goes through the RTP port when it has none of its own.
+    /// From the ports of which stream.
+    pub stream: usize,
+    /// From which of them; RTCP goes through the RTP port when it has none of its own.
     pub port: Port,
     /// Bytes written to the buffer.
     pub len: usize,
@@ -44,18 +46,25 @@ pub struct DriverStats {
     pub sent: u64,
     /// Datagrams that the operating system did not take; lost.
     pub refused: u64,
-    /// Datagrams for a peer that is not known yet; lost.
+    /// Datagrams for a peer that is not known yet, or of no stream there is; lost.
     pub unroutable: u64,
 }
 
-/// Runs an engine on the ports of one stream, in the thread of its caller.
+/// Runs an engine on the ports of its streams, in the thread of its caller.
+///
+/// Streams are counted from 0; where all share one port (RFC 8843) there is one.
 #[derive(Debug)]
 pub struct Driver {
     clock: Clock,
-    ports: Ports,
-    peers: PerPort<Option<SocketAddr>>,
+    streams: Vec<Stream>,
     buffer: Box<[u8]>,
     stats: DriverStats,
+}
+
+#[derive(Debug)]
+struct Stream {
+    ports: Ports,
+    peers: PerPort<Option<SocketAddr>>,
 }
 
 impl Driver {
@@ -64,28 +73,37 @@ impl Driver {
     /// Datagrams handled in one direction before the clock is looked at again: a flood must not stop the beat.
     const BATCH: usize = 64;
 
-    /// A driver that knows no peer yet: whoever sends to a port first will be sent to.
+    /// A driver of streams that know no peer yet: whoever sends to a port first will be sent to.
     #[must_use]
-    pub fn new(clock: Clock, ports: Ports) -> Self {
+    pub fn new(clock: Clock, streams: Vec<Ports>) -> Self {
+        let streams = streams.into_iter().map(|ports| Stream { ports, peers: PerPort::default() }).collect();
         let buffer = vec![0; Self::MAX_DATAGRAM].into_boxed_slice();
-        Self { clock, ports, peers: PerPort::default(), buffer, stats: DriverStats::default() }
+        Self { clock, streams, buffer, stats: DriverStats::default() }
     }
 
-    /// Sends to `address` what the engine sends from `port`.
-    pub fn set_peer(&mut self, port: Port, address: SocketAddr) {
-        *self.peers.of_mut(port) = Some(address);
+    /// Sends to `address` what the engine sends from `port` of `stream`.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such stream.
+    pub fn set_peer(&mut self, stream: usize, port: Port, address: SocketAddr) {
+        *self.streams[stream].peers.of_mut(port) = Some(address);
     }
 
-    /// Where the engine's datagrams from `port` go, if that is known.
+    /// Where the engine's datagrams from `port` of `stream` go, if that is known.
     #[must_use]
-    pub fn peer(&self, port: Port) -> Option<SocketAddr> {
-        *self.peers.of(self.effective(port))
+    pub fn peer(&self, stream: usize, port: Port) -> Option<SocketAddr> {
+        self.streams.get(stream)?.peer(port)
     }
 
-    /// The sockets.
+    /// The sockets of `stream`.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such stream.
     #[must_use]
-    pub fn ports(&self) -> &Ports {
-        &self.ports
+    pub fn ports(&self, stream: usize) -> &Ports {
+        &self.streams[stream].ports
     }
 
     /// What happened so far.
@@ -122,25 +140,28 @@ impl Driver {
             let sent = self.transmit(engine);
             if received < Self::BATCH && sent < Self::BATCH {
                 let deadline = engine.poll_timeout().unwrap_or(Instant::MAX).min(ticker.next());
-                wait_readable(self.ports.sockets(), deadline.since(self.clock.now()))?;
+                let sockets = self.streams.iter().flat_map(|stream| stream.ports.sockets());
+                wait_readable(sockets, deadline.since(self.clock.now()))?;
             }
         }
     }
 
-    /// Hands waiting datagrams to the engine; at most [`Self::BATCH`] of each port. Returns how many of one port.
+    /// Hands waiting datagrams to the engine; at most [`Self::BATCH`] of each port. Returns the most of one port.
     fn receive(&mut self, engine: &mut impl Engine) -> io::Result<usize> {
         let mut most = 0;
-        for port in self.ports.ports() {
-            let mut count = 0;
-            while count < Self::BATCH
-                && let Some((len, from)) = self.ports.receive(port, &mut self.buffer)?
-            {
-                self.peers.of_mut(port).get_or_insert(from);
-                engine.handle_datagram(self.clock.now(), port, &self.buffer[..len]);
-                count += 1;
+        for (number, stream) in self.streams.iter_mut().enumerate() {
+            for port in stream.ports.ports() {
+                let mut count = 0;
+                while count < Self::BATCH
+                    && let Some((len, from)) = stream.ports.receive(port, &mut self.buffer)?
+                {
+                    stream.peers.of_mut(port).get_or_insert(from);
+                    engine.handle_datagram(self.clock.now(), number, port, &self.buffer[..len]);
+                    count += 1;
+                }
+                self.stats.received += count as u64;
+                most = most.max(count);
             }
-            self.stats.received += count as u64;
-            most = most.max(count);
         }
         Ok(most)
     }
@@ -149,24 +170,29 @@ impl Driver {
     fn transmit(&mut self, engine: &mut impl Engine) -> usize {
         let now = self.clock.now();
         for count in 0..Self::BATCH {
-            let Some(Transmit { port, len }) = engine.poll_transmit(now, &mut self.buffer) else {
+            let Some(Transmit { stream, port, len }) = engine.poll_transmit(now, &mut self.buffer) else {
                 return count;
             };
-            let Some(peer) = self.peer(port) else {
+            let stream = self.streams.get(stream);
+            let Some((stream, peer)) = stream.and_then(|stream| Some((stream, stream.peer(port)?))) else {
                 self.stats.unroutable += 1;
                 continue;
             };
-            match self.ports.send(port, &self.buffer[..len], peer) {
+            match stream.ports.send(port, &self.buffer[..len], peer) {
                 Ok(()) => self.stats.sent += 1,
                 Err(_) => self.stats.refused += 1,
             }
         }
         Self::BATCH
     }
+}
 
-    /// The port that has a socket and does the work of `port`.
-    fn effective(&self, port: Port) -> Port {
-        if self.ports.ports().any(|own| own == port) { port } else { Port::Rtp }
+impl Stream {
+    /// Where what is sent from `port` goes.
+    fn peer(&self, port: Port) -> Option<SocketAddr> {
+        // The port that has a socket does the work of one that has none.
+        let port = if self.ports.ports().any(|own| own == port) { port } else { Port::Rtp };
+        *self.peers.of(port)
     }
 }
 
