@@ -1,28 +1,45 @@
-//! Session descriptions (RFC 8866) of one stream of Opus: what a foreign program wrote, and what we write for it.
+//! Session descriptions (RFC 8866) of a stream of Opus, one of H.264, or both: what a foreign program wrote, and what we
+//! write for it.
 
-use anyhow::{Context, Result, bail, ensure};
+mod picture;
+mod section;
+mod sound;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use picture::Picture;
+pub(crate) use sound::Sound;
+
+use anyhow::{Context, Result, ensure};
 use host::RtcpPort;
-use moim_rtp::PayloadType;
-use moim_rtp::payload::opus::{ENCODING_NAME, Parameters, RTPMAP};
-use sdp_types::{Attribute, Connection, Media, MediaType, Origin, Session, Time, TransportProto};
-use std::net::{IpAddr, SocketAddr};
+use moim_rtp::ExtensionId;
+use sdp_types::{Connection, Origin, Session, Time};
+use section::{Section, SectionWriter};
+use std::net::SocketAddr;
 
-/// A stream of Opus: where its receiver listens, and how it is numbered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The header extension that numbers the packets of all streams together.
+const TRANSPORT_SEQ: &str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+/// The feedback that tells when they came.
+const TRANSPORT_FEEDBACK: &str = "transport-cc";
+
+/// A session: the first stream of Opus, the first of H.264.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Description {
-    /// Where RTP is received.
-    pub(crate) receiver: SocketAddr,
-    /// Where the receiver's RTCP port is.
-    pub(crate) rtcp: RtcpPort,
-    /// The number of the format.
-    pub(crate) payload_type: PayloadType,
-    /// What the receiver would like.
-    pub(crate) parameters: Parameters,
-    /// What may be sent back between reports.
-    pub(crate) feedback: Feedback,
+    pub(crate) sound: Option<Sound>,
+    pub(crate) picture: Option<Picture>,
+    /// The number of that extension, where all streams agree on it and on being told.
+    pub(crate) transport_seq: Option<ExtensionId>,
 }
 
-/// Feedback beyond reports that a description allows (RFC 4585, section 4.2).
+/// Where a stream is received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Receiver {
+    pub(crate) rtp: SocketAddr,
+    pub(crate) rtcp: RtcpPort,
+}
+
+/// Feedback beyond reports that a description allows (RFC 4585, section 4.2). What asks for a key frame is not counted:
+/// who does not know it ignores it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Feedback {
     /// None.
@@ -31,140 +48,69 @@ pub(crate) enum Feedback {
     Nack,
 }
 
+/// Who sends, as seen by who writes the description.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    SendOnly,
+    RecvOnly,
+}
+
 impl Description {
-    /// Reads the first stream of Opus in a description.
+    /// Reads what is for us in a description; streams that it refuses (port 0) are not.
+    ///
+    /// # Errors
+    ///
+    /// When there is nothing for us, or it cannot be read.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let session = Session::parse(text.as_bytes()).context("this is no session description")?;
-        let (media, payload_type) = session
-            .medias
-            .iter()
-            .filter(|media| media.media == "audio")
-            .find_map(|media| Some((media, opus_payload_type(media)?)))
-            .context("the description offers no Opus")?;
-        ensure!(media.port != 0, "the description refuses the stream: its port is 0");
-        let connection = media.connections.first().or(session.connection.as_ref());
-        let address = connection.context("the description has no c= line")?;
-        let ip = address.connection_address.split('/').next().unwrap_or_default();
-        let Ok(ip) = ip.parse::<IpAddr>() else { bail!("{ip} is not an address") };
-        let fmtp = format_line(media, "fmtp", payload_type).unwrap_or_default();
+        let sections = || session.medias.iter().map(|media| Section::new(&session, media));
+        let accepted = || sections().filter(|section| !section.is_refused());
+        let sound = accepted().find_map(|section| Some((Sound::read(&section).transpose()?, section)));
+        let picture = accepted().find_map(|section| Some((Picture::read(&section).transpose()?, section)));
+        let [in_sound, in_picture] = [sound.as_ref().map(|(_, at)| *at), picture.as_ref().map(|(_, at)| *at)];
+        let mut numbers = in_sound.into_iter().chain(in_picture).map(|section| section.told_extension(TRANSPORT_SEQ));
+        let first = numbers.next();
+        ensure!(
+            first.is_some(),
+            match sections().any(|section| section.is_refused()) {
+                true => "the description refuses the streams that it has for us: their port is 0",
+                false => "the description offers no Opus and no H.264",
+            }
+        );
         Ok(Self {
-            receiver: SocketAddr::new(ip, media.port),
-            rtcp: if media.has_attribute("rtcp-mux") { RtcpPort::Muxed } else { RtcpPort::Next },
-            payload_type,
-            parameters: Parameters::parse(fmtp),
-            feedback: if takes_nack(media, payload_type) { Feedback::Nack } else { Feedback::None },
+            transport_seq: first.flatten().filter(|&first| numbers.all(|number| number == Some(first))),
+            sound: sound.map(|(sound, _)| sound).transpose()?,
+            picture: picture.map(|(picture, _)| picture).transpose()?,
         })
     }
 
-    /// Writes it; `direction` is `sendonly`, `recvonly` or `sendrecv`, as seen by who writes.
-    pub(crate) fn write(&self, direction: &str) -> Result<String> {
-        let ip = self.receiver.ip();
-        let origin = Origin::with_ip_addr("1", 1, ip);
-        let number = self.payload_type.get();
-        let profile = match self.feedback {
-            Feedback::None => TransportProto::RtpAvp,
-            Feedback::Nack => TransportProto::RtpAvpf,
-        };
-        let mut media = Media::new(MediaType::Audio, self.receiver.port(), profile, number.to_string());
-        media.add_attribute(Attribute::with_value("rtpmap", format!("{number} {RTPMAP}")));
-        let parameters = self.parameters.to_string();
-        if !parameters.is_empty() {
-            media.add_attribute(Attribute::with_value("fmtp", format!("{number} {parameters}")));
-        }
-        media.add_attribute(Attribute::with_value("ptime", "20"));
-        if self.feedback == Feedback::Nack {
-            media.add_attribute(Attribute::with_value("rtcp-fb", format!("{number} nack")));
-        }
-        if self.rtcp == RtcpPort::Muxed {
-            media.add_attribute(Attribute::new("rtcp-mux"));
-        }
-        media.add_attribute(Attribute::new(direction));
-        let mut session = Session::new(origin, "moim");
+    /// Writes it.
+    ///
+    /// # Errors
+    ///
+    /// When it has no stream.
+    pub(crate) fn write(&self, direction: Direction) -> Result<String> {
+        let sections: Vec<SectionWriter> =
+            [self.sound.as_ref().map(Sound::write), self.picture.as_ref().map(Picture::write)]
+                .into_iter()
+                .flatten()
+                .collect();
+        let ip = sections.first().context("a description of nothing")?.receiver().rtp.ip();
+        let mut session = Session::new(Origin::with_ip_addr("1", 1, ip), "moim");
         session.set_connection(Connection::from_ip_addr(ip));
         session.add_time(Time::new(0, 0));
-        session.add_media(media);
+        for section in sections {
+            session.add_media(section.finish(self.transport_seq, direction));
+        }
         let mut text = Vec::new();
         session.write(&mut text)?;
         Ok(String::from_utf8(text)?)
     }
-}
 
-/// The number that this media section gives to Opus.
-fn opus_payload_type(media: &Media) -> Option<PayloadType> {
-    media.fmt.split_ascii_whitespace().find_map(|number| {
-        let payload_type = PayloadType::new(number.parse().ok()?)?;
-        let name = format_line(media, "rtpmap", payload_type)?.split('/').next()?;
-        name.eq_ignore_ascii_case(ENCODING_NAME).then_some(payload_type)
-    })
-}
-
-/// Whether generic NACKs are welcome for this payload type or for all; `nack pli` is another thing.
-fn takes_nack(media: &Media, payload_type: PayloadType) -> bool {
-    media.get_attribute_values("rtcp-fb").flatten().any(|value| {
-        let mut words = value.split_ascii_whitespace();
-        let named = words.next().is_some_and(|of| of == "*" || of.parse() == Ok(payload_type.get()));
-        named && words.eq(["nack"])
-    })
-}
-
-/// What the attribute says of this payload type.
-fn format_line<'a>(media: &'a Media, attribute: &'a str, payload_type: PayloadType) -> Option<&'a str> {
-    media.get_attribute_values(attribute).flatten().find_map(|value| {
-        let (number, rest) = value.split_once(' ')?;
-        (number.parse() == Ok(payload_type.get())).then_some(rest.trim())
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const OTHERS: &str = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
-        m=video 4000 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n\
-        m=audio 5004 RTP/AVP 0 97\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:97 opus/48000/2\r\n\
-        a=fmtp:97 sprop-stereo=1;useinbandfec=1\r\n";
-
-    #[test]
-    fn opus_is_found_among_others() {
-        let description = Description::parse(OTHERS).unwrap();
-        assert_eq!(description.receiver, "127.0.0.1:5004".parse().unwrap());
-        assert_eq!(description.payload_type.get(), 97);
-        assert_eq!(description.rtcp, RtcpPort::Next);
-        assert!(description.parameters.use_in_band_fec && description.parameters.sprop_stereo);
-    }
-
-    #[test]
-    fn feedback_is_what_the_description_says_of_this_format() {
-        let feedback = |line: &str| Description::parse(&format!("{OTHERS}{line}\r\n")).unwrap().feedback;
-        assert_eq!(feedback("a=rtcp-fb:97 nack"), Feedback::Nack);
-        assert_eq!(feedback("a=rtcp-fb:* nack"), Feedback::Nack);
-        for line in
-            ["a=sendrecv", "a=rtcp-fb:0 nack", "a=rtcp-fb:97 nack pli", "a=rtcp-fb:97", "a=rtcp-fb:* ack"]
-        {
-            assert_eq!(feedback(line), Feedback::None, "{line}");
-        }
-    }
-
-    #[test]
-    fn what_is_written_is_read() {
-        for (receiver, feedback) in [("127.0.0.1:5004", Feedback::Nack), ("[::1]:6000", Feedback::None)] {
-            let description = Description {
-                receiver: receiver.parse().unwrap(),
-                rtcp: RtcpPort::Muxed,
-                payload_type: PayloadType::new(111).unwrap(),
-                parameters: Parameters { use_in_band_fec: true, ..Parameters::default() },
-                feedback,
-            };
-            assert_eq!(Description::parse(&description.write("recvonly").unwrap()).unwrap(), description);
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_used_is_said() {
-        let refused = |text: &str| Description::parse(text).unwrap_err().to_string();
-        assert!(refused("hello").contains("no session description"));
-        assert!(refused(&OTHERS.replace("opus", "speex")).contains("no Opus"));
-        assert!(refused(&OTHERS.replace("5004", "0")).contains("refuses"));
-        assert!(refused(&OTHERS.replace("c=IN IP4 127.0.0.1\r\n", "")).contains("c= line"));
+    /// Where its streams are received: one place where both share it.
+    pub(crate) fn receivers(&self) -> Vec<Receiver> {
+        let sound = self.sound.as_ref().map(|sound| sound.receiver);
+        let picture = self.picture.as_ref().map(|picture| picture.receiver);
+        sound.into_iter().chain(picture.filter(|&picture| Some(picture) != sound)).collect()
     }
 }
