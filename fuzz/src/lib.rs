@@ -7,6 +7,7 @@
 
 pub mod call;
 pub mod dsp;
+pub mod h264;
 pub mod jitter;
 pub mod media;
 pub mod netsim;
@@ -25,6 +26,8 @@ pub type Law = fn(&[u8]);
 pub const LAWS: &[(&str, Law)] = &[
     ("call_datagrams", call::datagrams),
     ("dsp_levels", dsp::levels),
+    ("h264_decode_total", h264::decode_total),
+    ("h264_inspect", h264::inspect),
     ("jitter_ops", jitter::ops),
     ("media_unwrap", media::unwrap),
     ("netsim_determinism", netsim::determinism),
