@@ -192,7 +192,8 @@ impl Terms {
     }
 
     fn read(&self, path: &Path) -> Result<Description> {
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         let read = Description::parse(&text).with_context(|| format!("cannot use {}", path.display()))?;
         let picture = read.picture.filter(|_| !self.no_video);
         ensure!(read.sound.is_some() || picture.is_some(), "{} has no voice", path.display());

@@ -68,7 +68,8 @@ impl Description {
         let sound = accepted().find_map(|section| Some((Sound::read(&section).transpose()?, section)));
         let picture = accepted().find_map(|section| Some((Picture::read(&section).transpose()?, section)));
         let [in_sound, in_picture] = [sound.as_ref().map(|(_, at)| *at), picture.as_ref().map(|(_, at)| *at)];
-        let mut numbers = in_sound.into_iter().chain(in_picture).map(|section| section.told_extension(TRANSPORT_SEQ));
+        let mut numbers =
+            in_sound.into_iter().chain(in_picture).map(|section| section.told_extension(TRANSPORT_SEQ));
         let first = numbers.next();
         ensure!(
             first.is_some(),

@@ -163,7 +163,7 @@ impl Line {
         self.call.pull_speaker(now, &mut speaker);
         // The recording begins with the first sound or picture, whoever was here first.
         if self.heard_at.is_some() {
-            let kept = self.recording.begin(now).and_then(|()| self.recording.sound(&speaker));
+            let kept = self.recording.sound(now, &speaker);
             self.trouble = self.trouble.take().or(kept.err());
         }
         self.look(now);

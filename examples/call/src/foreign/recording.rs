@@ -10,82 +10,93 @@ use std::time::Duration;
 /// What a recording says of its pictures until the first one came.
 const NOMINAL: VideoSize = VideoSize::new(640, 360).unwrap();
 
-/// A recording that begins when there is something to record; before, it has no file.
+/// A recording that begins with the first sound or picture; before, it has no file.
 #[derive(Debug)]
 pub(super) struct Recording {
     path: PathBuf,
-    medium: Medium,
-    /// Samples that were heard.
+    /// Samples of sound that it holds.
     heard: usize,
-    state: State,
-}
-
-/// What kind of file it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Medium {
-    /// WAV: sound alone.
-    Tape,
-    /// MP4: sound and pictures.
-    Film,
+    kept: Option<Kept>,
 }
 
 #[derive(Debug)]
-enum State {
-    Waiting,
+struct Kept {
+    start: Instant,
+    media: Media,
+}
+
+#[derive(Debug)]
+enum Media {
+    /// WAV: sound alone.
     Tape(Vec<f32>),
-    Film { recorder: Recorder, start: Instant },
+    /// MP4: sound and pictures.
+    Film(Recorder),
 }
 
 impl Recording {
-    /// A recording into the file at `path`; its ending tells the kind, where it is one of the two.
+    /// A recording into the file at `path`: of sound and pictures where it ends with `.mp4`, else of sound alone.
     pub(super) fn new(path: PathBuf) -> Self {
-        let is_film = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mp4"));
-        let medium = if is_film { Medium::Film } else { Medium::Tape };
-        Self { path, medium, heard: 0, state: State::Waiting }
+        Self { path, heard: 0, kept: None }
     }
 
-    /// Begins at `now`, if it has not begun.
-    pub(super) fn begin(&mut self, now: Instant) -> Result<()> {
-        if !matches!(self.state, State::Waiting) {
-            return Ok(());
+    /// The sound to be heard from `now` on, which follows on the last; before the first it is silent.
+    pub(super) fn sound(&mut self, now: Instant, pcm: &[f32]) -> Result<()> {
+        let start = self.begin(now)?;
+        if self.heard == 0 {
+            let silence = vec![0.0; AudioFormat::VOICE.samples(now.since(start))];
+            self.append(&silence)?;
+        }
+        self.append(pcm)
+    }
+
+    /// A picture that is on the screen from `now` on.
+    pub(super) fn picture(&mut self, now: Instant, access_unit: &[u8]) -> Result<()> {
+        let start = self.begin(now)?;
+        match &mut self.kept {
+            Some(Kept { media: Media::Film(recorder), .. }) => {
+                recorder.picture(now.since(start), access_unit)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// When it began: now, if it had not.
+    fn begin(&mut self, now: Instant) -> Result<Instant> {
+        if let Some(kept) = &self.kept {
+            return Ok(kept.start);
         }
         if let Some(folder) = self.path.parent() {
             let shown = folder.display();
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {shown}"))?;
         }
-        self.state = match self.medium {
-            Medium::Tape => State::Tape(Vec::new()),
-            Medium::Film => State::Film { recorder: Recorder::create(&self.path, NOMINAL)?, start: now },
+        let is_film = self.path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mp4"));
+        let media = match is_film {
+            true => Media::Film(Recorder::create(&self.path, NOMINAL)?),
+            false => Media::Tape(Vec::new()),
         };
-        Ok(())
+        self.kept = Some(Kept { start: now, media });
+        Ok(now)
     }
 
-    /// The sound that follows on the last. What comes before the beginning is not recorded.
-    pub(super) fn sound(&mut self, pcm: &[f32]) -> Result<()> {
-        match &mut self.state {
-            State::Waiting => return Ok(()),
-            State::Tape(heard) => heard.extend_from_slice(pcm),
-            State::Film { recorder, .. } => recorder.sound(pcm)?,
-        }
+    fn append(&mut self, pcm: &[f32]) -> Result<()> {
         self.heard += pcm.len();
-        Ok(())
-    }
-
-    /// A picture that is on the screen from `now` on.
-    pub(super) fn picture(&mut self, now: Instant, access_unit: &[u8]) -> Result<()> {
-        match &mut self.state {
-            State::Film { recorder, start } => recorder.picture(now.since(*start), access_unit),
-            State::Waiting | State::Tape(_) => Ok(()),
+        match self.kept.as_mut().map(|kept| &mut kept.media) {
+            Some(Media::Film(recorder)) => recorder.sound(pcm),
+            Some(Media::Tape(heard)) => {
+                heard.extend_from_slice(pcm);
+                Ok(())
+            }
+            None => Ok(()),
         }
     }
 
     /// Ends it.
     pub(super) fn finish(self) -> Result<Finished> {
         let length = AudioFormat::VOICE.duration(self.heard);
-        match self.state {
-            State::Waiting => return Ok(Finished::Nothing),
-            State::Tape(heard) => wav::write(&self.path, &heard)?,
-            State::Film { recorder, .. } => recorder.finish(length)?,
+        match self.kept.map(|kept| kept.media) {
+            None => return Ok(Finished::Nothing),
+            Some(Media::Tape(heard)) => wav::write(&self.path, &heard)?,
+            Some(Media::Film(recorder)) => recorder.finish(length)?,
         }
         Ok(Finished::Recorded { length, path: self.path })
     }

@@ -1,0 +1,102 @@
+//! Programs that run beside the test.
+
+use moim_testkit::skip;
+use std::fs::File;
+use std::net::UdpSocket;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// A program that is killed when the test is done with it.
+pub(crate) struct Program(Child);
+
+impl Program {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        Self(command.stdin(Stdio::null()).spawn().unwrap_or_else(|error| panic!("{command:?}: {error}")))
+    }
+
+    /// What it complains about goes into this file.
+    pub(crate) fn start_with_complaints(command: &mut Command, complaints: &Path) -> Self {
+        let complaints = File::create(complaints).expect("a file for complaints");
+        Self::start(command.stderr(complaints))
+    }
+
+    pub(crate) fn wait(&mut self) {
+        let mut ended = false;
+        poll_until("the program ends", || {
+            ended = ended || self.0.try_wait().expect("a child").is_some();
+            ended
+        });
+    }
+
+    /// Waits for an end that must be a good one.
+    pub(crate) fn finish(mut self) {
+        self.wait();
+        let status = self.0.wait().expect("a child");
+        assert!(status.success(), "{status}");
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Whether ffmpeg is installed and has these encoders; the test is skipped when not.
+pub(crate) fn has_ffmpeg(encoders: &[&str]) -> bool {
+    let listed = Command::new("ffmpeg").args(["-v", "error", "-encoders"]).stdin(Stdio::null()).output();
+    let Some(listed) = listed.ok().filter(|listed| listed.status.success()) else {
+        skip("ffmpeg is not installed; `cargo xtask doctor` tells how");
+        return false;
+    };
+    let listed = String::from_utf8_lossy(&listed.stdout);
+    let missing = encoders.iter().find(|&&encoder| !listed.split_whitespace().any(|word| word == encoder));
+    if let Some(missing) = missing {
+        skip(&format!("ffmpeg has no {missing}; `cargo xtask doctor` tells how to install it"));
+    }
+    missing.is_none()
+}
+
+/// Whether GStreamer is installed and has these elements; the test is skipped when not.
+pub(crate) fn has_gstreamer(elements: &[&str]) -> bool {
+    let missing = elements.iter().find(|&element| {
+        let mut inspect = Command::new("gst-inspect-1.0");
+        let inspected = inspect.arg(element).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        !inspected.is_ok_and(|status| status.success())
+    });
+    if let Some(missing) = missing {
+        skip(&format!("GStreamer has no {missing}; `cargo xtask doctor` tells how to install it"));
+    }
+    missing.is_none()
+}
+
+#[allow(clippy::disallowed_methods, reason = "foreign processes live on the machine's clock")]
+pub(crate) fn poll_until(what: &str, mut done: impl FnMut() -> bool) {
+    for _ in 0..600 {
+        if done() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("after 30 s still not: {what}");
+}
+
+/// Somebody else has bound this port by now.
+pub(crate) fn wait_for_port(port: u16) {
+    poll_until("the port is bound", || UdpSocket::bind(("0.0.0.0", port)).is_err());
+}
+
+/// An even port whose next three are free too, for the moment.
+pub(crate) fn free_ports() -> u16 {
+    (0..100)
+        .find_map(|_| {
+            let any = UdpSocket::bind("127.0.0.1:0").ok()?;
+            let port = any.local_addr().ok()?.port() & !1;
+            drop(any);
+            let free = |port| UdpSocket::bind(("127.0.0.1", port)).is_ok();
+            (port..port.checked_add(4)?).all(free).then_some(port)
+        })
+        .expect("four free ports")
+}
