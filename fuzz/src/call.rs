@@ -1,5 +1,9 @@
 //! Laws of `moim-call`.
 
+mod pictures;
+
+pub use pictures::pictures;
+
 use arbitrary::{Arbitrary, Unstructured};
 use core::time::Duration;
 use moim_call::{Call, CallConfig, Format, Kind};

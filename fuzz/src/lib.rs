@@ -25,6 +25,7 @@ pub type Law = fn(&[u8]);
 /// Every law under the name of its target, `crate_law`.
 pub const LAWS: &[(&str, Law)] = &[
     ("call_datagrams", call::datagrams),
+    ("call_pictures", call::pictures),
     ("dsp_levels", dsp::levels),
     ("h264_decode_total", h264::decode_total),
     ("h264_inspect", h264::inspect),

@@ -181,9 +181,11 @@ impl Call {
     pub fn poll_picture(&mut self, now: Instant) -> Option<Picture<'_>> {
         self.latest = self.latest.max(now);
         let PictureReceiving { stream, receiver, .. } = &mut self.picture.as_mut()?.receiving;
-        let delays = (receiver.delay(), receiver.wanted());
+        let (delay, wanted) = (receiver.delay(), receiver.wanted());
         let picture = receiver.poll_picture(now)?;
-        self.in_step.shown(now, (stream, picture.time), delays);
+        // A picture that is late was held back by that as well: the path did not take longer.
+        let delay = delay + now.since(picture.due);
+        self.in_step.shown(now, (stream, picture.time), (delay, wanted));
         Some(picture)
     }
 

@@ -26,6 +26,9 @@ pub(crate) struct Incoming {
     left: Option<(Ssrc, Instant)>,
     /// When the far side took up what it sends, on its own clock.
     clock: SenderClock,
+    newest: Option<SeqNo>,
+    /// Packets missing before the newest.
+    gap: u64,
 }
 
 struct Remote {
@@ -44,6 +47,8 @@ impl Incoming {
             candidate: None,
             left: None,
             clock: SenderClock::new(),
+            newest: None,
+            gap: 0,
         }
     }
 
@@ -54,6 +59,11 @@ impl Incoming {
     /// The source that is being received.
     pub(crate) fn remote(&self) -> Option<Ssrc> {
         self.remote.as_ref().map(|remote| remote.source.ssrc())
+    }
+
+    /// How many packets were missing before the newest one; asked once for each.
+    pub(crate) fn take_gap(&mut self) -> u64 {
+        core::mem::take(&mut self.gap)
     }
 
     /// When the far side took up what it sends.
@@ -68,6 +78,11 @@ impl Incoming {
         let received = self.count(now, packet)?;
         if before != self.remote() || received.standing == Standing::Restarted {
             self.clock = SenderClock::new();
+            self.newest = None;
+        }
+        if self.newest.is_none_or(|newest| received.seq > newest) {
+            self.gap = self.newest.map_or(0, |newest| received.seq.since(newest) - 1);
+            self.newest = Some(received.seq);
         }
         if received.standing != Standing::Stray {
             self.clock.arrived(now, received.time);

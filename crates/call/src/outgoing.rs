@@ -21,6 +21,8 @@ const TRANSPORT_SEQ: usize = 8;
 /// Packets that may be saved up to be sent again: a second of voice, a key frame or two.
 const MOST_VOICE_REPAIRS: u32 = 32;
 const MOST_PICTURE_REPAIRS: u32 = 256;
+/// A request for a packet of the picture is answered again after this time.
+const REPEATED: Duration = Duration::from_millis(15);
 /// A packet sent again that waits longer than this before it leaves is of no use.
 const STALE: Duration = Duration::from_millis(100);
 
@@ -176,7 +178,8 @@ impl Outgoing {
         seqs: impl Iterator<Item = Seq>,
         queue: &mut PacedQueue,
     ) {
-        self.history.set_round_trip(round_trip);
+        // A request that is repeated early, for fear that it or the answer is lost, is worth a second answer.
+        self.history.set_round_trip(if self.class == Class::Picture { REPEATED } else { round_trip });
         for seq in seqs {
             // What would have to wait comes too late, and keeps from leaving what would not.
             if self.allowance == 0 || !self.remembers || queue.paced_delay() > STALE {

@@ -125,8 +125,9 @@ impl Reporting {
                 Ending::Nothing => {}
                 Ending::Goodbye => writer.goodbye(&[self.ssrc])?,
                 Ending::KeyFrame { media } => writer.pli(Pli { sender: self.ssrc, media })?,
+                // What does not fit is told the next time.
                 Ending::Feedback { media, arrivals } => {
-                    drop(arrivals.write(&mut writer, self.ssrc, media)?)
+                    let _ = arrivals.write(&mut writer, self.ssrc, media)?;
                 }
                 Ending::Asking { media, missing } => {
                     let mut pairs = [NackPair { first: SeqNo::new(0).wire(), following: 0 }; ASKED_AT_ONCE];

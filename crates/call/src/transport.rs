@@ -16,12 +16,13 @@ pub(crate) struct Transport {
     id: ExtensionId,
     next: Seq,
     arrivals: Arrivals,
+    newest: Option<Seq>,
     due: Option<Instant>,
 }
 
 impl Transport {
     pub(crate) fn new(id: ExtensionId) -> Self {
-        Self { id, next: Seq(0), arrivals: Arrivals::new(REMEMBERED), due: None }
+        Self { id, next: Seq(0), arrivals: Arrivals::new(REMEMBERED), newest: None, due: None }
     }
 
     /// Numbers a packet that is about to leave; `None` when it has no place for a number.
@@ -35,12 +36,18 @@ impl Transport {
         Some(number)
     }
 
-    /// A packet of the far side came.
-    pub(crate) fn arrived(&mut self, now: Instant, packet: &Packet<'_>) {
-        if let Some(TransportSeq(number)) = packet.extension(self.id).and_then(TransportSeq::read) {
-            self.arrivals.received(now, number);
-            self.due.get_or_insert(now + FEEDBACK);
+    /// A packet of the far side came; how many are missing between it and the newest before it.
+    pub(crate) fn arrived(&mut self, now: Instant, packet: &Packet<'_>) -> u64 {
+        let Some(TransportSeq(number)) = packet.extension(self.id).and_then(TransportSeq::read) else {
+            return 0;
+        };
+        self.arrivals.received(now, number);
+        self.due.get_or_insert(now + FEEDBACK);
+        let ahead = self.newest.map_or(1, |newest| number.0.wrapping_sub(newest.0).cast_signed());
+        if ahead > 0 {
+            self.newest = Some(number);
         }
+        u64::try_from(ahead - 1).unwrap_or(0)
     }
 
     /// When the far side is to be told.

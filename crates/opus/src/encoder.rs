@@ -133,6 +133,10 @@ impl AudioEncoder for Encoder {
         self.frame
     }
 
+    fn lookahead(&self) -> Duration {
+        self.lookahead
+    }
+
     /// See [`AudioEncoder::encode`].
     ///
     /// A packet of 1 275 bytes for each 20 ms or less of the frame is never too small for the bitrate; one that is

@@ -16,6 +16,8 @@ const HURRIED_SIMILARITY: f32 = 0.8;
 /// Speech rests between two cuts, or, with a large excess, only for this long.
 const REST: Duration = Duration::from_millis(80);
 const HURRIED_REST: Duration = Duration::from_millis(20);
+/// For a picture's sake speech is slowed down by a fifth at most.
+const PICTURE_REST: Duration = Duration::from_millis(30);
 /// Pauses are made longer in steps of one pull.
 const STEP: Duration = Duration::from_millis(10);
 
@@ -58,7 +60,7 @@ pub(crate) struct Pace {
 impl Pace {
     /// Decides about `lasting` of sound.
     pub(crate) fn decide(&mut self, lasting: Duration, quiet: bool, delays: Delays) -> Change {
-        let Delays { now: delay, target, .. } = delays;
+        let Delays { now: delay, target, demanded } = delays;
         self.since_cut += lasting;
         if !quiet {
             self.quiet_for = Duration::ZERO;
@@ -66,7 +68,7 @@ impl Pace {
             return self.in_speech(delays);
         }
         self.quiet_for += lasting;
-        if delay + STEP <= target {
+        if delay + STEP <= target || delay + STEP / 2 <= demanded.min(target) {
             return Change::RepeatQuiet(STEP);
         }
         let allowed = if self.quiet_for >= LONG_PAUSE {
@@ -96,11 +98,15 @@ impl Pace {
 
     fn in_speech(&self, Delays { now, target, demanded }: Delays) -> Change {
         let missing = demanded.min(target).saturating_sub(now);
-        if missing > STEP {
-            let rest = if missing > LARGE_EXCESS { HURRIED_REST } else { REST };
+        if missing > STEP / 2 {
+            let rest = if missing > EXCESS { PICTURE_REST } else { REST };
             return if self.since_cut >= rest { Change::RepeatPeriod(SIMILARITY) } else { Change::Keep };
         }
         let excess = now.saturating_sub(target);
+        if demanded >= target && excess > STEP {
+            // As much too late as it would be too early.
+            return if self.since_cut >= REST { Change::CutPeriod(SIMILARITY) } else { Change::Keep };
+        }
         let (similarity, rest) =
             if excess > LARGE_EXCESS { (HURRIED_SIMILARITY, HURRIED_REST) } else { (SIMILARITY, REST) };
         if excess > EXCESS && self.since_cut >= rest { Change::CutPeriod(similarity) } else { Change::Keep }
@@ -129,7 +135,7 @@ mod tests {
         assert_eq!(pace.decide(FRAME, false, far), Change::RepeatPeriod(SIMILARITY));
         pace.repeated(ms(10));
         pace.since_cut = Duration::ZERO;
-        let near = Delays { now: ms(130), ..far };
+        let near = Delays { now: ms(145), ..far };
         for _ in 0..20 {
             assert_eq!(pace.decide(FRAME, false, near), Change::Keep);
         }

@@ -7,6 +7,8 @@ use moim_media::{Instant, MediaTime, SeqNo};
 
 /// Gaps longer than this are an outage: asking for all of it would only add to the congestion.
 const LONGEST_GAP: u64 = 128;
+/// The same for what is only heard of.
+const LONGEST_HEARSAY: u64 = 16;
 /// Losses kept in mind at a time.
 const CAPACITY: usize = 256;
 /// What an answer may take beyond the round trip.
@@ -26,6 +28,16 @@ struct Loss {
     asks_left: u32,
     /// When the answer to the last request is no longer to be expected.
     answered_by: Instant,
+    known_by: Known,
+}
+
+/// How a loss came to be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// A later packet of the stream came.
+    Gap,
+    /// Packets of the transport are missing that must be of this stream, or were of none that counts.
+    Hearsay,
 }
 
 /// How far the asking has come.
@@ -104,22 +116,42 @@ impl Losses {
             self.given_up = Some(last + missing);
             return;
         };
-        let ask_at = now + self.reordering.patience(now);
         for step in 1..=missing {
-            if self.losses.len() == CAPACITY {
-                self.given_up = self.given_up.max(Some(self.losses.remove(0).seq));
-            }
-            self.losses.push(Loss {
-                seq: last + step,
-                time,
-                noticed: now,
-                ask_at,
-                asked: Asked::No,
-                rounds: 0,
-                asks_left: config.attempts,
-                answered_by: now,
-            });
+            self.miss(now, last + step, time, config, Known::Gap);
         }
+    }
+
+    /// `count` packets behind `last`, the newest, of media time `time`, were sent and have not come, as far as others
+    /// tell.
+    pub(crate) fn hear(&mut self, now: Instant, last: SeqNo, count: u64, time: MediaTime) {
+        let Some(config) = self.config.filter(|_| count <= LONGEST_HEARSAY) else { return };
+        for step in 1..=count {
+            self.miss(now, last + step, time, config, Known::Hearsay);
+        }
+    }
+
+    fn miss(&mut self, now: Instant, seq: SeqNo, time: MediaTime, config: Retransmit, known_by: Known) {
+        if let Some(loss) = self.losses.iter_mut().find(|loss| loss.seq == seq) {
+            if known_by == Known::Gap {
+                (loss.known_by, loss.time) = (known_by, time);
+            }
+            return;
+        }
+        if self.losses.len() == CAPACITY {
+            let oldest = self.losses.remove(0);
+            self.give_up_on(oldest);
+        }
+        self.losses.push(Loss {
+            seq,
+            time,
+            noticed: now,
+            ask_at: now + self.reordering.patience(now),
+            asked: Asked::No,
+            rounds: 0,
+            asks_left: config.attempts,
+            answered_by: now,
+            known_by,
+        });
     }
 
     /// `seq` came.
@@ -129,7 +161,9 @@ impl Losses {
         let after_asking = loss.first_asked().map(|at| now.since(at));
         // No answer is faster than the path: what comes sooner was only overtaken.
         if after_asking.is_none_or(|took| took < self.round_trip / 2) {
-            self.reordering.seen(now, now.since(loss.noticed));
+            if loss.known_by == Known::Gap {
+                self.reordering.seen(now, now.since(loss.noticed));
+            }
             return Came::Unasked;
         }
         self.hurry_overtaken(now, loss);
@@ -196,9 +230,17 @@ impl Losses {
     }
 
     fn give_up(&mut self, now: Instant) {
-        let spent = self.losses.iter().filter(|loss| loss.is_spent(now)).map(|loss| loss.seq).max();
+        let is_certain = |loss: &&Loss| loss.is_spent(now) && loss.known_by == Known::Gap;
+        let spent = self.losses.iter().filter(is_certain).map(|loss| loss.seq).max();
         self.given_up = self.given_up.max(spent);
         self.losses.retain(|loss| !loss.is_spent(now));
+    }
+
+    /// What is only hearsay may never have been sent.
+    fn give_up_on(&mut self, loss: Loss) {
+        if loss.known_by == Known::Gap {
+            self.given_up = self.given_up.max(Some(loss.seq));
+        }
     }
 
     /// Answers come in the order of the requests: those that `answer` has overtaken are lost and can be asked for
@@ -251,6 +293,23 @@ mod tests {
         let again: usize = (145..2_000).map(|at| asked(&mut losses, at).len()).sum();
         assert_eq!(again, 2 * 3);
         assert!(losses.any_lost(SeqNo::new(12)) && !losses.any_hope());
+    }
+
+    #[test]
+    fn hearsay_is_asked_for_and_believed_when_a_gap_confirms_it() {
+        let mut losses = losses();
+        let time = MediaTime::new(0, ClockRate::HZ_90000);
+        losses.hear(Instant::from_millis(0), SeqNo::new(10), 2, time);
+        assert_eq!(asked(&mut losses, 0), [11, 12]);
+        // The first was lost indeed, the second never was: it comes, and is no sign of reordering.
+        gap(&mut losses, 10, 10, 12);
+        assert_eq!(losses.came(Instant::from_millis(10), SeqNo::new(12)), Came::Unasked);
+        gap(&mut losses, 11, 12, 14);
+        assert_eq!(asked(&mut losses, 11), [13]);
+        // Nobody ever confirms this one: it is forgotten without consequence.
+        losses.hear(Instant::from_millis(20), SeqNo::new(14), 1, time);
+        let _ = (20..5_000).map(|at| asked(&mut losses, at).len()).sum::<usize>();
+        assert!(losses.any_lost(SeqNo::new(13)) && !losses.any_lost(SeqNo::new(14)));
     }
 
     #[test]

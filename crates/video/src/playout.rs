@@ -22,6 +22,10 @@ use moim_rtp::payload::Depayloader;
 const LAST_SEQ: SeqNo = SeqNo::new(u64::MAX >> 1);
 /// A picture shown this much after its time was late; less is the caller's own rhythm.
 const LATE: Duration = Duration::from_millis(20);
+/// A picture of those that were held up is seen for this long: a refresh of a fast screen.
+const GLIMPSE: Duration = Duration::from_millis(8);
+/// Pictures that are later than this are not worth a glimpse each.
+const MOST_HELD_UP: Duration = Duration::from_millis(50);
 
 /// What became of a packet that was inserted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +78,8 @@ pub struct VideoPlayout<D> {
     continuity: Continuity,
     render_time: RenderTime,
     freezes: FreezeDetector,
+    /// The media time of the newest packet.
+    newest_time: Option<MediaTime>,
     /// When the last picture was handed out.
     shown_at: Option<Instant>,
     stats: Stats,
@@ -105,6 +111,7 @@ impl<D: VideoDecoder> VideoPlayout<D> {
             continuity: Continuity::default(),
             render_time: RenderTime::new(&config),
             freezes: FreezeDetector::default(),
+            newest_time: None,
             shown_at: None,
             stats: Stats::default(),
             assembler: Assembler::new(depayloader, config.unit_bytes, config.headers),
@@ -151,10 +158,22 @@ impl<D: VideoDecoder> VideoPlayout<D> {
         inserted
     }
 
+    /// So many packets were sent behind the newest that has come, and are lost, as far as can be told from other streams
+    /// of the same transport.
+    ///
+    /// The stream itself tells only with its next packet: for the end of a picture, with the next picture. They are
+    /// asked for; what was never sent costs a request and nothing else.
+    pub fn hear_of_loss(&mut self, now: Instant, packets: u64) {
+        if let (Some(newest), Some(time)) = (self.slots.newest(), self.newest_time) {
+            self.losses.hear(now, newest, packets, time);
+        }
+    }
+
     /// The next picture that is to be shown by `now`, decoded; `None` when there is none yet.
     ///
-    /// Call it until it says `None`: pictures that were held up come together, and only the last of them is worth
-    /// showing. Every picture is handed out, so that a recorder misses none.
+    /// Call it until it says `None`. Pictures that were held up follow one another every 8 ms; only when they are very
+    /// late several come at once, of which only the last is worth showing. Every picture is handed out, so that a
+    /// recorder misses none.
     #[must_use]
     pub fn poll_picture(&mut self, now: Instant) -> Option<Picture<'_>> {
         self.render_time.update(now);
@@ -162,7 +181,7 @@ impl<D: VideoDecoder> VideoPlayout<D> {
             let next = self.references.next(&self.slots)?;
             let unit = next.unit();
             let due = self.render_time.due(unit.time)?;
-            if now < due {
+            if now < self.in_turn(due) {
                 return None;
             }
             let follows = self.take(next);
@@ -180,7 +199,7 @@ impl<D: VideoDecoder> VideoPlayout<D> {
     #[must_use]
     pub fn picture_due(&self) -> Option<Instant> {
         let next = self.references.next(&self.slots)?;
-        self.render_time.due(next.unit().time)
+        Some(self.in_turn(self.render_time.due(next.unit().time)?))
     }
 
     /// Sets the least delay above the fastest packets, for pictures to wait for their sound. Never more than the
@@ -213,6 +232,14 @@ impl<D: VideoDecoder> VideoPlayout<D> {
         &self.decoder
     }
 
+    /// When a picture is shown that is due at `due`: pictures that were held up follow one another so fast that the
+    /// movement catches up, and so slowly that each is seen; but not when they would be held up for long.
+    fn in_turn(&self, due: Instant) -> Instant {
+        let Some(last) = self.shown_at else { return due };
+        let turn = last + GLIMPSE;
+        if turn.since(due) <= MOST_HELD_UP { turn.max(due) } else { due }
+    }
+
     fn restart(&mut self, now: Instant) {
         self.slots.clear();
         self.assembler.clear();
@@ -223,6 +250,9 @@ impl<D: VideoDecoder> VideoPlayout<D> {
     }
 
     fn notice_gap(&mut self, now: Instant, seq: SeqNo, time: MediaTime) {
+        if self.slots.newest().is_none_or(|newest| seq > newest) {
+            self.newest_time = Some(time);
+        }
         match self.slots.newest() {
             None => self.references = References::new(now),
             Some(newest) if seq > newest => self.losses.gap(now, newest, seq, time),

@@ -12,6 +12,9 @@ pub trait VideoReceiver: Debug {
     /// See [`VideoPlayout::insert`].
     fn insert(&mut self, now: Instant, seq: SeqNo, time: MediaTime, packet: &Packet<'_>) -> Inserted;
 
+    /// See [`VideoPlayout::hear_of_loss`].
+    fn hear_of_loss(&mut self, now: Instant, packets: u64);
+
     /// See [`VideoPlayout::poll_picture`].
     #[must_use]
     fn poll_picture(&mut self, now: Instant) -> Option<Picture<'_>>;
@@ -51,6 +54,10 @@ pub trait VideoReceiver: Debug {
 impl<D: VideoDecoder> VideoReceiver for VideoPlayout<D> {
     fn insert(&mut self, now: Instant, seq: SeqNo, time: MediaTime, packet: &Packet<'_>) -> Inserted {
         Self::insert(self, now, seq, time, packet)
+    }
+
+    fn hear_of_loss(&mut self, now: Instant, packets: u64) {
+        Self::hear_of_loss(self, now, packets);
     }
 
     fn poll_picture(&mut self, now: Instant) -> Option<Picture<'_>> {

@@ -54,8 +54,8 @@ impl Seat {
         let free = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);
         let ports = Ports::bind(free, RtcpPort::Muxed).context("no socket for a party")?;
         proxy.set_party(side, 0, Port::Rtp, ports.address(Port::Rtp)?);
-        let mut driver = Driver::new(clock, ports);
-        driver.set_peer(Port::Rtp, proxy.address(side, 0, Port::Rtp));
+        let mut driver = Driver::new(clock, vec![ports]);
+        driver.set_peer(0, Port::Rtp, proxy.address(side, 0, Port::Rtp));
         Ok(Self { driver, ticker: Ticker::new(start, TICK) })
     }
 
@@ -65,12 +65,12 @@ impl Seat {
             on_tick(party);
             if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
-        Ok((party.finish(), self.ticker.stats()))
+        Ok((party.finish()?, self.ticker.stats()))
     }
 }
 
 impl Engine for Party {
-    fn handle_datagram(&mut self, now: Instant, _port: Port, datagram: &[u8]) {
+    fn handle_datagram(&mut self, now: Instant, _stream: usize, _port: Port, datagram: &[u8]) {
         self.handle_datagram(now, datagram);
     }
 
@@ -79,8 +79,9 @@ impl Engine for Party {
     }
 
     fn poll_transmit(&mut self, now: Instant, buffer: &mut [u8]) -> Option<Transmit> {
-        // One port carries both (RFC 5761).
-        self.poll_transmit(now, buffer).map(|transmit| Transmit { port: Port::Rtp, len: transmit.len })
+        // One port carries all (RFC 5761, RFC 8843).
+        let transmit = self.poll_transmit(now, buffer)?;
+        Some(Transmit { stream: 0, port: Port::Rtp, len: transmit.len })
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

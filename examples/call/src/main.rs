@@ -1,7 +1,9 @@
-//! A voice call over a bad network, heard, measured and reported.
+//! A call over a bad network: heard, seen, measured and reported.
 
+mod camera;
 mod codec;
 mod demo;
+mod eye;
 mod foreign;
 mod lang;
 mod live;
@@ -10,11 +12,13 @@ mod options;
 mod party;
 mod progress;
 mod quality;
+mod recorder;
 mod report;
 mod sdp;
 mod source;
 mod trace;
 mod virtual_time;
+mod watch;
 mod wav;
 
 use anyhow::Result;
@@ -23,7 +27,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 #[derive(Debug, Parser)]
-#[command(version, about = "A voice call over a bad network, heard, measured and reported")]
+#[command(version, about = "A call over a bad network: heard, seen, measured and reported")]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -3,6 +3,7 @@
 use crate::lang::Lang;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
+use moim_media::VideoSize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -39,7 +40,20 @@ pub(crate) struct Options {
     /// synthetic voices talk
     #[arg(long, value_name = "FILE.wav")]
     pub(crate) audio: Option<PathBuf>,
-    /// Where the sound and the report go
+    /// What is shown: YUV4MPEG2 (.y4m) as it is, anything else through ffmpeg, repeated; A begins at its start, B a little
+    /// later. Without it a synthetic scene moves. Every picture has its number and time written into it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["no_video", "size"])]
+    pub(crate) video: Option<PathBuf>,
+    /// A call of voices alone
+    #[arg(long)]
+    pub(crate) no_video: bool,
+    /// Size of the synthetic scene
+    #[arg(long, value_name = "WxH", default_value = "640x360", value_parser = size)]
+    pub(crate) size: VideoSize,
+    /// The most that each picture takes, in kbit/s, headers apart
+    #[arg(long, value_name = "KBIT", default_value = "1500", value_parser = RangedU64ValueParser::<u32>::new().range(20..=100_000))]
+    pub(crate) picture_rate: u32,
+    /// Where the sound, the pictures and the report go
     #[arg(long, value_name = "DIR", default_value = "out/demo")]
     pub(crate) out: PathBuf,
     /// Run in virtual time: no sockets, no clock, the same bytes for the same seed, much faster
@@ -53,6 +67,17 @@ pub(crate) struct Options {
 impl Options {
     pub(crate) fn duration(&self) -> Duration {
         Duration::from_secs(self.seconds.into())
+    }
+}
+
+fn size(text: &str) -> Result<VideoSize, String> {
+    let sides = text.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    let (width, height): (u16, u16) = sides.ok_or("not of the form 640x360")?;
+    let allowed = 48..=4_096;
+    let even = width.is_multiple_of(2) && height.is_multiple_of(2);
+    match VideoSize::new(width, height) {
+        Some(size) if even && allowed.contains(&width) && allowed.contains(&height) => Ok(size),
+        _ => Err("both sides must be even, 48 to 4096".to_owned()),
     }
 }
 

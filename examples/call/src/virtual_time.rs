@@ -44,5 +44,5 @@ pub(crate) fn run(
         let events = [network.poll_timeout(), a.poll_timeout(), b.poll_timeout()];
         now = events.into_iter().flatten().min().unwrap_or(next_tick).clamp(now, next_tick);
     }
-    Ok([a.finish(), b.finish()])
+    Ok([a.finish()?, b.finish()?])
 }

@@ -28,7 +28,7 @@ use std::time::Duration;
 
 /// A picture that stands for less was replaced before anybody could see it: a recording gives pictures that were due
 /// together successive ticks of its clock.
-const VISIBLE: Duration = Duration::from_millis(1);
+const VISIBLE: Duration = Duration::from_millis(7);
 /// The quality of one picture in so many is measured.
 const SAMPLED: usize = 5;
 /// What was taken so shortly before the end may still be under way, and is not missed.

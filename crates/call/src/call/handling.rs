@@ -28,8 +28,8 @@ impl Call {
         } else {
             return Handled::Ignored(Ignored::OtherFormat);
         };
-        if let Some(transport) = self.transport.as_mut().filter(|_| media != Media::OtherSource) {
-            transport.arrived(now, &packet);
+        if media != Media::OtherSource {
+            self.note_arrival(now, &packet);
         }
         if let Some(event) = event {
             self.tell(event);
@@ -39,6 +39,21 @@ impl Call {
             Media::Taken => Handled::Media,
             Media::OtherSource => Handled::Ignored(Ignored::OtherSource),
             Media::Unreadable => Handled::Ignored(Ignored::Malformed),
+        }
+    }
+
+    /// What the numbers of the transport tell: the voice, which comes all the time, tells of losses at a picture's end
+    /// before the next picture does.
+    fn note_arrival(&mut self, now: Instant, packet: &Packet<'_>) {
+        let Some(transport) = &mut self.transport else { return };
+        let missing = transport.arrived(now, packet);
+        let voice = &mut self.voice.receiving.stream;
+        if packet.payload_type() != voice.payload_type() {
+            return;
+        }
+        let of_voice = voice.take_gap();
+        if let Some(picture) = self.picture.as_mut().filter(|_| missing > of_voice) {
+            picture.receiving.receiver.hear_of_loss(now, missing - of_voice);
         }
     }
 

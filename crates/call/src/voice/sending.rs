@@ -95,10 +95,10 @@ impl VoiceSending {
         let _ = self.encoder.set_expected_loss(loss);
     }
 
-    /// What a sender report says at `now`.
+    /// What a sender report says at `now`: in which place of the stream the sound will be that is taken up now.
     pub(crate) fn info(&self, now: Instant, ntp: NtpTime) -> Option<SenderInfo> {
         let (at, timestamp) = self.taken?;
-        self.stream.info(ntp, self.stream.after(timestamp, now.since(at)))
+        self.stream.info(ntp, self.stream.after(timestamp, now.since(at) + self.encoder.lookahead()))
     }
 
     fn send_frame(&mut self, now: Instant, queue: &mut PacedQueue) {

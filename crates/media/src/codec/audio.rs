@@ -112,6 +112,12 @@ pub trait AudioEncoder {
     /// How much sound goes into one packet.
     fn frame(&self) -> Duration;
 
+    /// By how much what is decoded lags behind what was encoded: the sound of a packet was taken up this much before
+    /// its place in the stream says. Lip sync reckons with it.
+    fn lookahead(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Encodes one frame into the beginning of `packet`.
     ///
     /// # Errors

@@ -18,6 +18,8 @@ pub(super) struct Side {
     by_report: Way,
     by_arrival: Way,
     wanted: i64,
+    /// What it is held back, as last presented.
+    delay: i64,
     min_delay: i64,
     /// Whether the waiting is on its way to another value.
     moving: bool,
@@ -46,6 +48,7 @@ impl Side {
         self.playing = Some(Playing { since: self.playing.map_or(now, |playing| playing.since), last: now });
         self.wanted = nanos(rendered.wanted.min(LONGEST));
         let delay = nanos(rendered.delay);
+        self.delay = delay.min(nanos(LONGEST));
         let lateness =
             |captured: Option<ClockTime>| captured.map(|captured| ClockTime::from(now).nanos_since(captured));
         self.by_report.observe(lateness(rendered.captured.by_report), delay, elapsed);
@@ -72,6 +75,11 @@ impl Side {
     /// From capture to presentation, when the stream waits for nobody.
     pub(super) fn demand(&self, basis: Basis) -> Option<i64> {
         Some(self.way(basis).base?.saturating_add(self.wanted))
+    }
+
+    /// From capture to presentation, as it is.
+    pub(super) fn presented(&self, basis: Basis) -> Option<i64> {
+        Some(self.way(basis).base?.saturating_add(self.delay))
     }
 
     /// Moves the waiting towards what makes capture to presentation take `common`; without that, towards none.

@@ -30,7 +30,7 @@ enum Way {
 }
 
 /// A reading of it.
-pub(super) type Bytes = Box<dyn Read + Send>;
+pub(super) type Bytes = Box<dyn Read + Send + Sync>;
 
 impl Origin {
     /// Looks at how the file begins.

@@ -30,7 +30,7 @@ enum Media {
     /// WAV: sound alone.
     Tape(Vec<f32>),
     /// MP4: sound and pictures.
-    Film(Recorder),
+    Film(Box<Recorder>),
 }
 
 impl Recording {
@@ -71,7 +71,7 @@ impl Recording {
         }
         let is_film = self.path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mp4"));
         let media = match is_film {
-            true => Media::Film(Recorder::create(&self.path, NOMINAL)?),
+            true => Media::Film(Box::new(Recorder::create(&self.path, NOMINAL)?)),
             false => Media::Tape(Vec::new()),
         };
         self.kept = Some(Kept { start: now, media });

@@ -12,6 +12,8 @@ pub(super) struct Conditions {
     pub(super) seed: u64,
     /// Name of the recording; `None` when synthetic voices talk.
     pub(super) recording: Option<String>,
+    /// What is shown; `None` in a call of voices.
+    pub(super) video: Option<Video>,
     pub(super) loss_percent: f64,
     pub(super) burst: u32,
     pub(super) jitter_ms: u16,
@@ -19,6 +21,15 @@ pub(super) struct Conditions {
     pub(super) rate_kbit: Option<u64>,
     /// Name of the recorded network, if there is one.
     pub(super) trace: Option<String>,
+}
+
+/// What the cameras look at.
+#[derive(Debug, Serialize)]
+pub(super) struct Video {
+    /// Name of the film; `None` when a synthetic scene moves.
+    pub(super) film: Option<String>,
+    /// The most that a picture takes, in kbit/s.
+    pub(super) most_kbit: u32,
 }
 
 /// On which clock the call ran.
@@ -38,6 +49,10 @@ impl Conditions {
             seconds: options.seconds,
             seed: options.seed,
             recording: options.audio.as_deref().map(file_name),
+            video: (!options.no_video).then(|| Video {
+                film: options.video.as_deref().map(file_name),
+                most_kbit: options.picture_rate,
+            }),
             loss_percent: options.loss,
             burst: options.burst,
             jitter_ms: options.jitter,

@@ -1,11 +1,13 @@
 //! The page a person reads: self-contained but for the sound beside it.
 
 mod plots;
+mod sight;
 
 use super::conditions::{Conditions, Time};
 use super::verdict::{self, Grade};
 use super::{Heard, Report};
 use crate::lang::Lang;
+use crate::watch::Watched;
 use std::fmt::Display;
 
 const STYLE: &str = include_str!("page/style.css");
@@ -52,6 +54,11 @@ pub(super) fn html(report: &Report, lang: Lang) -> String {
     )
 }
 
+/// What there is to say of the picture, in one line.
+pub(super) fn of_sight(measured: &Watched, lang: Lang) -> String {
+    sight::words(measured, lang).join(" ")
+}
+
 fn class(grade: Grade) -> &'static str {
     match grade {
         Grade::Good => "good",
@@ -88,6 +95,12 @@ fn conditions(conditions: &Conditions, lang: Lang) -> String {
         Some(name) => escape(name),
         None => lang.of("합성 음성", "synthetic voices").to_owned(),
     });
+    if let Some(video) = &conditions.video {
+        parts.push(match &video.film {
+            Some(name) => escape(name),
+            None => lang.of("합성 장면", "synthetic scene").to_owned(),
+        });
+    }
     parts.push(lang.of(format!("{seconds}초"), format!("{seconds} s")));
     parts.push(match conditions.time {
         Time::Live => lang.of("실제 소켓과 시계", "real sockets and clock").to_owned(),
@@ -98,7 +111,7 @@ fn conditions(conditions: &Conditions, lang: Lang) -> String {
     parts.iter().map(|part| format!("<span>{part}</span>")).collect::<Vec<_>>().join(" · ")
 }
 
-/// The four numbers that matter, for both.
+/// The numbers that matter, for both.
 fn tiles(report: &Report, lang: Lang) -> String {
     let [a, b] = &report.heard;
     let delay = |heard: &Heard| heard.measured.delay.map(|delay| delay.mean_ms.round());
@@ -139,10 +152,41 @@ fn tiles(report: &Report, lang: Lang) -> String {
             &|heard| Some(format!("{:.2}", heard.measured.correlation)),
         ),
     ];
-    let heading = lang.of("들린 소리를 재면", "Measured in what was heard");
+    let seen = |heard: &Heard, value: &dyn Fn(&Watched) -> Option<f64>| {
+        heard.seen.as_ref().and_then(|seen| value(&seen.measured)).map(whole)
+    };
+    let pictures = [
+        tile(
+            lang.of("보인 영상", "Pictures seen"),
+            "%",
+            lang.of("보낸 것 가운데", "of those that were sent"),
+            &|heard| seen(heard, &|measured| Some(measured.shown_percent)),
+        ),
+        tile(
+            lang.of("가장 긴 멈춤", "Longest still"),
+            "ms",
+            lang.of("한 영상이 가장 오래 서 있은 시간", "how long one picture stood at most"),
+            &|heard| seen(heard, &|measured| Some(measured.longest_interval_ms)),
+        ),
+        tile(
+            lang.of("카메라에서 화면까지", "Camera to screen"),
+            "ms",
+            lang.of("95 %가 이 안에 보였습니다", "95 % were seen within this"),
+            &|heard| seen(heard, &|measured| Some(measured.delay?.p95_ms)),
+        ),
+        tile(
+            lang.of("입과 소리", "Lip sync"),
+            "ms",
+            lang.of("95 %에서 이보다 덜 어긋남; 45 ms까지", "out of step by less in 95 %; up to 45 ms"),
+            &|heard| seen(heard, &|measured| Some(measured.lip_sync?.error.p95_ms)),
+        ),
+    ];
+    let pictures = if report.heard.iter().any(|heard| heard.seen.is_some()) { &pictures[..] } else { &[] };
+    let heading = lang.of("남은 파일에서 재면", "Measured in what was left behind");
     format!(
-        r#"<section class="numbers"><h2>{heading}</h2><div class="tiles">{}</div></section>"#,
-        tiles.concat()
+        r#"<section class="numbers"><h2>{heading}</h2><div class="tiles">{}{}</div></section>"#,
+        tiles.concat(),
+        pictures.concat()
     )
 }
 
@@ -156,12 +200,14 @@ fn party(heard: &Heard, lang: Lang) -> String {
     let plots = plots::all(heard, lang);
     let hint = lang.of("그래프를 누르면 그때부터 들립니다.", "Press a plot to listen from there.");
     let counted = counted(heard, lang);
+    let seconds = plots::seconds(heard);
+    let sight = heard.seen.as_ref().map(|seen| sight::html(seen, seconds, lang)).unwrap_or_default();
     format!(
         r#"<section class="party {grade}"><h2><i class="mark" aria-hidden="true"></i>{heading}</h2><p>{reasons}</p>
 <div class="players"><label>{hears}<audio class="heard" controls preload="metadata" src="{heard_file}"></audio></label><label>{said}<audio controls preload="metadata" src="{said_file}"></audio></label></div>
 <p class="hint">{hint}</p>
 <div class="plots">{plots}</div>
-{counted}</section>
+{sight}{counted}</section>
 "#
     )
 }

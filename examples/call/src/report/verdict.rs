@@ -3,12 +3,23 @@
 use super::{Heard, Report};
 use crate::lang::Lang;
 use crate::quality::{NOTICEABLE, Quality};
+use crate::watch::Watched;
 use serde::Serialize;
 
 /// More than this between mouth and ear, and people talk over one another (ITU-T G.114 advises at most 400 ms).
 const TOO_MUCH_DELAY_MS: f64 = 400.0;
 /// What a receiver may add to the delay of the network, on average.
 const MUCH_BUFFERING_MS: f64 = 120.0;
+/// The same where the sound waits for pictures, whose lost packets are sent again.
+const MUCH_BUFFERING_WITH_PICTURES_MS: f64 = 250.0;
+/// Pictures seen, in percent of those sent: with fewer one notices, with fewer than the next it is a slide show.
+const NEARLY_ALL: f64 = 95.0;
+const HARDLY_MOVING: f64 = 50.0;
+/// A picture that stands for longer is noticed; one for longer than the next is a broken call.
+const FREEZE_MS: f64 = 500.0;
+const LONG_FREEZE_MS: f64 = 2_000.0;
+/// ITU-R BT.1359: sound that is earlier than its picture by this is noticed.
+const OUT_OF_STEP_MS: f64 = 45.0;
 /// A gap in which a syllable is lost.
 const SYLLABLE_MS: f64 = 200.0;
 /// Below this, little of the sound is what was said; below the next, hardly any is.
@@ -28,18 +39,48 @@ pub(super) enum Grade {
 }
 
 impl Grade {
-    pub(super) fn of(measured: &Quality, buffering_ms: Option<f64>) -> Self {
+    /// Of what was seen.
+    pub(super) fn of_sight(measured: &Watched) -> Self {
+        let lips = measured.lip_sync.map_or(f64::INFINITY, |lips| lips.error.p95_ms);
+        let broken = measured.torn + measured.unstamped;
+        let bad = broken > 0 || measured.shown_percent < HARDLY_MOVING || measured.longest_interval_ms > LONG_FREEZE_MS;
+        let fair = measured.shown_percent < NEARLY_ALL || measured.longest_interval_ms > FREEZE_MS || lips > OUT_OF_STEP_MS;
+        match (bad, fair) {
+            (true, _) => Self::Bad,
+            (false, true) => Self::Fair,
+            (false, false) => Self::Good,
+        }
+    }
+
+    /// Of what was heard. `waits` says whether the sound had to wait for a picture.
+    pub(super) fn of(measured: &Quality, buffering_ms: Option<f64>, waits: Waits) -> Self {
         let Some(delay) = measured.delay else { return Self::Bad };
         let bad = measured.longest_gap_ms > SYLLABLE_MS
             || delay.mean_ms > TOO_MUCH_DELAY_MS
             || measured.correlation < STRANGE;
         let fair = !measured.gaps.is_empty()
-            || buffering_ms.is_some_and(|buffering| buffering >= MUCH_BUFFERING_MS)
+            || buffering_ms.is_some_and(|buffering| buffering >= waits.much_buffering_ms())
             || measured.correlation < UNLIKE;
         match (bad, fair) {
             (true, _) => Self::Bad,
             (false, true) => Self::Fair,
             (false, false) => Self::Good,
+        }
+    }
+}
+
+/// Whether the sound had to wait for a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Waits {
+    ForNothing,
+    ForPictures,
+}
+
+impl Waits {
+    const fn much_buffering_ms(self) -> f64 {
+        match self {
+            Self::ForNothing => MUCH_BUFFERING_MS,
+            Self::ForPictures => MUCH_BUFFERING_WITH_PICTURES_MS,
         }
     }
 }

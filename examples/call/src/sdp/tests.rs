@@ -90,7 +90,7 @@ fn what_ffmpeg_writes_has_ports_and_parameter_sets() {
     assert_eq!(picture.receiver.rtp.port(), 5_006);
     assert_eq!(picture.parameters.packetization_mode, h264::PacketizationMode::NonInterleaved);
     let sets: Vec<_> =
-        h264::nal_units(&picture.parameters.sprop_parameter_sets).map(|nal| nal.kind()).collect();
+        h264::nal_units(&picture.parameters.sprop_parameter_sets).map(h264::NalUnit::kind).collect();
     assert_eq!(sets, [h264::NalKind::SequenceParameters, h264::NalKind::PictureParameters]);
     assert_eq!((picture.feedback, picture.rtx, read.transport_seq), (Feedback::None, None, None));
     assert_eq!(read.receivers().iter().map(|at| at.rtp.port()).collect::<Vec<_>>(), [5_004, 5_006]);

@@ -8,19 +8,19 @@ use crate::report::plot::{Bar, Plot};
 use crate::report::series::{FLOOR, Series};
 
 /// More points than pixels are of no use.
-const MOST_POINTS: usize = 600;
+pub(super) const MOST_POINTS: usize = 600;
 const MOST_DOTS: usize = 4_000;
 const MOST_BARS: usize = 80;
 /// Sound in a packet, in ms.
 const PACKET_MS: f64 = 20.0;
 
 /// A plot with its heading, its key and a line that says how to read it.
-struct Figure {
-    title: &'static str,
-    unit: &'static str,
-    key: Vec<(&'static str, &'static str)>,
-    note: &'static str,
-    plot: Plot,
+pub(super) struct Figure {
+    pub(super) title: &'static str,
+    pub(super) unit: &'static str,
+    pub(super) key: Vec<(&'static str, &'static str)>,
+    pub(super) note: &'static str,
+    pub(super) plot: Plot,
 }
 
 /// All four as HTML.
@@ -32,7 +32,7 @@ pub(super) fn all(heard: &Heard, lang: Lang) -> String {
 }
 
 impl Figure {
-    fn html(&self, lang: Lang) -> String {
+    pub(super) fn html(&self, lang: Lang) -> String {
         let Self { title, unit, key, note, plot } = self;
         let key: String =
             key.iter().map(|(class, text)| format!(r#"<li class="{class}">{text}</li>"#)).collect();
@@ -222,7 +222,7 @@ fn bitrate(heard: &Heard, lang: Lang) -> Figure {
     }
 }
 
-fn seconds(heard: &Heard) -> f64 {
+pub(super) fn seconds(heard: &Heard) -> f64 {
     heard.series.delay_ms.len() as f64 * heard.series.step_ms / 1e3
 }
 
