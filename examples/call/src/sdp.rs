@@ -78,10 +78,17 @@ impl Description {
                 false => "the description offers no Opus and no H.264",
             }
         );
+        let sound = sound.map(|(sound, _)| sound).transpose()?;
+        let picture = picture.map(|(picture, _)| picture).transpose()?;
+        let alike = sound.is_some_and(|sound| {
+            picture.as_ref().is_some_and(|picture| picture.payload_type == sound.payload_type)
+        });
+        // Ports could tell them apart, but a call does not look at ports.
+        ensure!(!alike, "the description gives Opus and H.264 the same payload type");
         Ok(Self {
             transport_seq: first.flatten().filter(|&first| numbers.all(|number| number == Some(first))),
-            sound: sound.map(|(sound, _)| sound).transpose()?,
-            picture: picture.map(|(picture, _)| picture).transpose()?,
+            sound,
+            picture,
         })
     }
 

@@ -146,6 +146,7 @@ fn what_cannot_be_used_is_said() {
     assert!(refused(&OTHERS.replace("opus", "speex")).contains("no Opus"));
     assert!(refused(&OTHERS.replace("5004", "0")).contains("refuses"));
     assert!(refused(&OTHERS.replace("c=IN IP4 127.0.0.1\r\n", "")).contains("c= line"));
+    assert!(refused(&FFMPEG.replace("97", "96")).contains("same payload type"));
     let mode_2 = FFMPEG.replace("packetization-mode=1", "packetization-mode=2");
     assert_eq!(Description::parse(&mode_2).unwrap().picture, None, "interleaved");
 }
