@@ -17,8 +17,8 @@ const LEAD: Duration = Duration::from_secs(3);
 const WITHIN: Duration = Duration::from_secs(4);
 /// The longest sound of one packet (RFC 6716, section 2.1.4).
 const LONGEST_PACKET: Duration = Duration::from_millis(120);
-/// What the heard must be like the said, at the least.
-const ALIKE: f64 = 0.95;
+/// What the heard must be like the said, at the least: it was coded twice, and stretched until it was in step.
+const ALIKE: f64 = 0.9;
 /// What a viewer does not notice (ITU-R BT.1359-1: 45 ms when the sound is late).
 const IN_STEP: Duration = Duration::from_millis(45);
 /// The least share of the pictures from the first to the last that is there and can be decoded.

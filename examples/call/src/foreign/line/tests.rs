@@ -3,7 +3,7 @@ use crate::sdp::{Feedback, Picture, Receiver, Sound};
 use moim_opus::Packet as OpusPacket;
 use moim_rtp::payload::h264;
 use moim_rtp::rtcp::{self, Part};
-use moim_rtp::{Packet, is_rtcp};
+use moim_rtp::{ExtensionId, Packet, is_rtcp};
 use moim_testkit::talker::Talker;
 
 const SPOKEN: Duration = Duration::from_secs(4);
@@ -156,6 +156,49 @@ fn voice_and_picture_leave_from_ports_of_their_own() {
     let [voice, voice_reports, picture, picture_reports] = counts;
     assert!(voice > 190 && picture >= 119, "{counts:?}");
     assert!(voice_reports > 2 && picture_reports > 2, "{counts:?}");
+}
+
+#[test]
+fn what_is_lost_comes_again_as_agreed_and_all_packets_are_numbered() {
+    let both = agreed_on_both(Feedback::Nack, "packetization-mode=1;profile-level-id=42e01f");
+    let again = PayloadType::new(98).unwrap();
+    let id = ExtensionId::new(3).unwrap();
+    let picture = both.picture.clone().map(|picture| Picture { rtx: Some(again), ..picture });
+    let agreed = Description { picture, transport_seq: Some(id), ..both };
+    let (mut a, mut b) = (line(1, talking_and_showing(), &agreed), line(2, Ours::default(), &agreed));
+    let (mut buffer, mut sent, mut repairs, mut told) = ([0; 1_500], 0, 0, 0);
+    for tick in 0..400 {
+        for step in 0..10 {
+            let now = Instant::from_millis(10 * tick + step);
+            for line in [&mut a, &mut b] {
+                if step == 0 {
+                    assert!(line.tick(now));
+                }
+                line.handle_timeout(now);
+            }
+            while let Some(transmit) = a.poll_transmit(now, &mut buffer) {
+                let datagram = &buffer[..transmit.len];
+                sent += 1;
+                if let Some(packet) = (!is_rtcp(datagram)).then(|| Packet::parse(datagram).unwrap()) {
+                    assert!(packet.extension(id).is_some(), "without a number");
+                    repairs += usize::from(packet.payload_type() == again);
+                }
+                if sent % 10 != 5 {
+                    b.handle_datagram(now, transmit.stream, transmit.port, datagram);
+                }
+            }
+            while let Some(transmit) = b.poll_transmit(now, &mut buffer) {
+                let datagram = &buffer[..transmit.len];
+                let parts = rtcp::walk(datagram).flatten();
+                told += parts.filter(|part| matches!(part, Part::TransportFeedback(_))).count();
+                a.handle_datagram(now, transmit.stream, transmit.port, datagram);
+            }
+        }
+    }
+    assert!(repairs > 10 && told > 40, "{repairs} sent again, told {told} times");
+    let seen = b.stats().picture.unwrap().received;
+    // Of 120, though one packet in ten was lost.
+    assert!(seen.whole > 110 && seen.shown > 100, "{seen:?}");
 }
 
 #[test]
