@@ -60,7 +60,7 @@ const EXCEPTIONS: &[Exception] = &[
         reason: "both recordings are measured at once; nothing passes between them",
     },
     Exception {
-        path: "examples/call/tests/interop.rs",
+        path: "examples/call/tests/interop/program.rs",
         what: &["thread::sleep", "UdpSocket"],
         reason: "foreign programs live on the machine's clock and sockets",
     },

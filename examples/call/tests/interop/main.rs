@@ -4,7 +4,7 @@ mod film;
 mod program;
 mod stage;
 
-use program::{Program, free_ports, has_ffmpeg, has_gstreamer, wait_for_port};
+use program::{Program, free_ports, has_element, has_ffmpeg, has_gstreamer, wait_for_port};
 use stage::{LENGTH, Stage};
 use std::process::Command;
 use std::time::Duration;
@@ -112,8 +112,12 @@ fn ffmpeg_sender(stage: &Stage, port: u16, packetization_mode: u8) -> Command {
 
 #[test]
 fn gstreamer_sends_to_us() {
+    let (encoder, options) = match has_element("x264enc") {
+        true => ("x264enc", "bitrate=400 key-int-max=30 tune=zerolatency speed-preset=ultrafast"),
+        false => ("openh264enc", "bitrate=400000 gop-size=30 complexity=low"),
+    };
     let elements =
-        ["y4mdec", "openh264enc", "rtph264pay", "wavparse", "opusenc", "rtpopuspay", "rtpbin", "h264parse"];
+        ["y4mdec", encoder, "rtph264pay", "wavparse", "opusenc", "rtpopuspay", "rtpbin", "h264parse"];
     if !has_gstreamer(&elements) {
         return;
     }
@@ -126,7 +130,7 @@ fn gstreamer_sends_to_us() {
     let pipeline = format!(
         "rtpbin name=rtp filesrc location={} ! wavparse ! audioconvert ! audioresample ! opusenc bitrate=32000 ! \
          rtpopuspay pt=96 ! rtp.send_rtp_sink_0 rtp.send_rtp_src_0 ! {} rtp.send_rtcp_src_0 ! {} \
-         filesrc location={} ! y4mdec ! queue ! openh264enc bitrate=400000 gop-size=30 complexity=low ! h264parse ! \
+         filesrc location={} ! y4mdec ! queue ! {encoder} {options} ! h264parse ! \
          rtph264pay pt=97 config-interval=-1 mtu=1200 ! rtp.send_rtp_sink_1 rtp.send_rtp_src_1 ! {} \
          rtp.send_rtcp_src_1 ! {}",
         stage.said().display(),
@@ -145,8 +149,8 @@ fn gstreamer_sends_to_us() {
 
 #[test]
 fn gstreamer_receives_from_us() {
-    let elements =
-        ["sdpdemux", "rtph264depay", "openh264dec", "h264parse", "rtpopusdepay", "opusparse", "mp4mux"];
+    let decoder = if has_element("avdec_h264") { "avdec_h264" } else { "openh264dec" };
+    let elements = ["sdpdemux", "rtph264depay", decoder, "h264parse", "rtpopusdepay", "opusparse", "mp4mux"];
     if !has_gstreamer(&elements) {
         return;
     }
@@ -159,7 +163,7 @@ fn gstreamer_receives_from_us() {
          call.stream_0 ! rtpopusdepay ! opusparse ! queue ! mux.audio_0 \
          call.stream_1 ! rtph264depay ! h264parse ! video/x-h264,stream-format=byte-stream,alignment=au ! \
          tee name=picture picture. ! queue ! h264parse ! mux.video_0 \
-         picture. ! queue ! openh264dec ! y4menc ! filesink location={}",
+         picture. ! queue ! {decoder} ! y4menc ! filesink location={}",
         stage.seen().display(),
         stage.sdp().display(),
         decoded.display(),

@@ -61,15 +61,18 @@ pub(crate) fn has_ffmpeg(encoders: &[&str]) -> bool {
 
 /// Whether GStreamer is installed and has these elements; the test is skipped when not.
 pub(crate) fn has_gstreamer(elements: &[&str]) -> bool {
-    let missing = elements.iter().find(|&element| {
-        let mut inspect = Command::new("gst-inspect-1.0");
-        let inspected = inspect.arg(element).stdout(Stdio::null()).stderr(Stdio::null()).status();
-        !inspected.is_ok_and(|status| status.success())
-    });
+    let missing = elements.iter().find(|element| !has_element(element));
     if let Some(missing) = missing {
         skip(&format!("GStreamer has no {missing}; `cargo xtask doctor` tells how to install it"));
     }
     missing.is_none()
+}
+
+/// Whether GStreamer has this element.
+pub(crate) fn has_element(element: &str) -> bool {
+    let mut inspect = Command::new("gst-inspect-1.0");
+    let inspected = inspect.arg(element).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    inspected.is_ok_and(|status| status.success())
 }
 
 #[allow(clippy::disallowed_methods, reason = "foreign processes live on the machine's clock")]
