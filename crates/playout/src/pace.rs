@@ -17,7 +17,7 @@ const HURRIED_SIMILARITY: f32 = 0.8;
 const REST: Duration = Duration::from_millis(80);
 const HURRIED_REST: Duration = Duration::from_millis(20);
 /// For a picture's sake speech is slowed down by a fifth at most.
-const PICTURE_REST: Duration = Duration::from_millis(30);
+const PICTURE_REST: Duration = Duration::from_millis(40);
 /// Pauses are made longer in steps of one pull.
 const STEP: Duration = Duration::from_millis(10);
 

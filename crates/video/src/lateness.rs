@@ -18,7 +18,7 @@ const MEMORY: f32 = 12.0;
 /// To show every picture late is as bad as a delay of this many ms.
 const LATE_COST: f32 = 800.0;
 /// Fewer late pictures than this share are no better: nobody sees it, and lip sync does not suffer.
-const TOLERABLE: f32 = 0.08;
+const TOLERABLE: f32 = 0.06;
 /// A shorter delay must be better by as many ms: the picture shall not swing between two delays.
 const RELUCTANCE: f32 = 10.0;
 /// As many pictures are assumed to have been in time, so that the first late ones are not taken for the rule.

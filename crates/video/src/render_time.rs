@@ -10,7 +10,7 @@ use moim_media::{Instant, MediaTime};
 /// How often the delay is chosen afresh.
 const INTERVAL: Duration = Duration::from_millis(100);
 /// How fast the delay follows what was chosen, as a share of the time that passes: movement a little slower, or faster.
-const RISING: f64 = 0.1;
+const RISING: f64 = 0.15;
 const FALLING: f64 = 0.06;
 
 /// Relates media times to the instants at which their pictures are shown.

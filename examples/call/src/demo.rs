@@ -1,8 +1,8 @@
 //! `call demo`: two parties, a bad network, and a report.
 
+use crate::camera::Camera;
 use crate::lang::Lang;
 use crate::options::Options;
-use crate::camera::Camera;
 use crate::party::{Baggage, CameraAndFiles, Party, Recorded};
 use crate::progress::Progress;
 use crate::report::{self, Environment, Report};

@@ -71,7 +71,8 @@ impl Options {
 }
 
 fn size(text: &str) -> Result<VideoSize, String> {
-    let sides = text.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    let sides =
+        text.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
     let (width, height): (u16, u16) = sides.ok_or("not of the form 640x360")?;
     let allowed = 48..=4_096;
     let even = width.is_multiple_of(2) && height.is_multiple_of(2);

@@ -43,8 +43,12 @@ impl Grade {
     pub(super) fn of_sight(measured: &Watched) -> Self {
         let lips = measured.lip_sync.map_or(f64::INFINITY, |lips| lips.error.p95_ms);
         let broken = measured.torn + measured.unstamped;
-        let bad = broken > 0 || measured.shown_percent < HARDLY_MOVING || measured.longest_interval_ms > LONG_FREEZE_MS;
-        let fair = measured.shown_percent < NEARLY_ALL || measured.longest_interval_ms > FREEZE_MS || lips > OUT_OF_STEP_MS;
+        let bad = broken > 0
+            || measured.shown_percent < HARDLY_MOVING
+            || measured.longest_interval_ms > LONG_FREEZE_MS;
+        let fair = measured.shown_percent < NEARLY_ALL
+            || measured.longest_interval_ms > FREEZE_MS
+            || lips > OUT_OF_STEP_MS;
         match (bad, fair) {
             (true, _) => Self::Bad,
             (false, true) => Self::Fair,

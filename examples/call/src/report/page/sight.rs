@@ -15,7 +15,10 @@ const LIP_SYNC_MS: f64 = 100.0;
 pub(super) fn html(seen: &Seen, seconds: f64, lang: Lang) -> String {
     let Seen { shown_file, seen_file, sheet_file, measured } = seen;
     let heading = lang.of("보인 영상", "What was seen");
-    let (shows, sees) = (lang.of("보여 준 영상과 소리", "shown, with sound"), lang.of("보인 영상과 들린 소리", "seen and heard"));
+    let (shows, sees) = (
+        lang.of("보여 준 영상과 소리", "shown, with sound"),
+        lang.of("보인 영상과 들린 소리", "seen and heard"),
+    );
     let sheet = lang.of(
         "왼쪽은 카메라가 찍은 그대로, 오른쪽은 상대가 본 것 (초). 붉은 테두리는 가장 길게 멈춘 곳입니다.",
         "Left as the camera took it, right as it was seen (seconds). The longest freeze is framed in red.",
@@ -69,10 +72,7 @@ pub(super) fn words(measured: &Watched, lang: Lang) -> Vec<String> {
     }
     let broken = measured.torn + measured.unstamped + measured.undecodable;
     if broken > 0 {
-        words.push(lang.of(
-            format!("깨진 영상 {broken}장."),
-            format!("{broken} pictures were broken."),
-        ));
+        words.push(lang.of(format!("깨진 영상 {broken}장."), format!("{broken} pictures were broken.")));
     }
     words
 }
@@ -87,10 +87,10 @@ fn delay(measured: &Watched, seconds: f64, lang: Lang) -> Figure {
         .collect();
     let most = points.iter().map(|point| point.1).fold(100.0, f64::max);
     let mut plot = Plot::new(seconds, 0.0..most);
-    let frozen = measured.freezes.iter().map(|freeze| Bar {
-        time: freeze.at_s..freeze.at_s + freeze.ms / 1e3,
-        value: 0.0..most,
-    });
+    let frozen = measured
+        .freezes
+        .iter()
+        .map(|freeze| Bar { time: freeze.at_s..freeze.at_s + freeze.ms / 1e3, value: 0.0..most });
     plot.bars("gap", frozen);
     plot.line("delay", thinned(&points));
     Figure {
