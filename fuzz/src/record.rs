@@ -10,7 +10,7 @@ pub fn reader(data: &[u8]) {
     let Ok(reader) = Mp4Reader::parse(data) else { return };
     let mut bytes = 0;
     let mut unit = Vec::new();
-    for picture in reader.picture().iter().flat_map(|track| track.samples()) {
+    for picture in reader.picture().iter().flat_map(moim_record::PictureTrack::samples) {
         bytes += picture.data().len().max(1);
         unit.clear();
         match picture.append_annex_b(&mut unit) {
@@ -18,7 +18,7 @@ pub fn reader(data: &[u8]) {
             Err(_) => assert!(unit.is_empty(), "half of a broken sample"),
         }
     }
-    for sound in reader.sound().iter().flat_map(|track| track.samples()) {
+    for sound in reader.sound().iter().flat_map(moim_record::SoundTrack::samples) {
         bytes += sound.packet.len().max(1);
     }
     assert!(bytes <= data.len(), "{bytes} bytes of samples in a file of {}", data.len());

@@ -79,6 +79,7 @@ impl Call {
     /// # Errors
     ///
     /// A [`CallError`] when the configuration asks for the impossible.
+    #[allow(clippy::needless_pass_by_value, reason = "a configuration is given away, here as everywhere")]
     pub fn new(config: CallConfig, format: Format) -> Result<Self, CallError> {
         Self::compose(&config, format, None)
     }
@@ -88,6 +89,7 @@ impl Call {
     /// # Errors
     ///
     /// A [`CallError`] when the configuration asks for the impossible.
+    #[allow(clippy::needless_pass_by_value, reason = "a configuration is given away, here as everywhere")]
     pub fn with_picture(
         config: CallConfig,
         format: Format,
@@ -310,7 +312,7 @@ impl Call {
             voice,
             picture,
             rates,
-            in_step: InStep::new(config.sync.clone())?,
+            in_step: InStep::new(config.sync)?,
             transport: config.transport_seq.map(Transport::new),
             queue: PacedQueue::new(pacer)?,
             events: VecDeque::with_capacity(EVENTS),

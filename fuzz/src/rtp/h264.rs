@@ -233,12 +233,9 @@ pub fn h264_depay(data: &[u8]) {
             pieces.push((piece.prefix, piece.body));
         });
         let continues = open.take() == Some((seq, time));
-        let extent = match result {
-            Ok(extent) => extent,
-            Err(_) => {
-                assert!(pieces.is_empty());
-                continue;
-            }
+        let Ok(extent) = result else {
+            assert!(pieces.is_empty());
+            continue;
         };
         let mut bytes = 0;
         for (prefix, body) in &pieces {
