@@ -27,7 +27,7 @@ const EVENTS: usize = 64;
 /// One party of a call, without I/O: a voice, and a picture if there is one.
 ///
 /// `handle_*` and `push_*` take what happened, `pull_speaker` and `poll_*` give what follows from it; all in any
-/// order. Nothing blocks, and once sound and pictures flow nothing allocates.
+/// order. Nothing blocks, and once sound and pictures flow nothing allocates, unless the size of the pictures changes.
 pub struct Call {
     voice: Voice,
     picture: Option<Pictures>,
@@ -41,6 +41,8 @@ pub struct Call {
     latest: Instant,
     received: u64,
     ignored: u64,
+    /// Datagrams that never left.
+    lost_in_queue: u64,
     own_source_heard: bool,
     left: bool,
 }
@@ -157,7 +159,7 @@ impl Call {
             return;
         }
         let before = picture.sending.quality();
-        picture.sending.push(now, frame, self.rates.queue(), &mut self.queue);
+        picture.sending.push(now, frame, self.rates.queue(now), &mut self.queue);
         let after = picture.sending.quality();
         if let Some(quality) = after.filter(|_| before != after) {
             let (divisor, frame_rate) = (quality.divisor, quality.frame_rate);
@@ -225,7 +227,7 @@ impl Call {
             self.voice.reporting.due(),
             self.voice.receiving.receiver.retransmit_due(),
             picture.and_then(|picture| picture.reporting.due()),
-            picture.and_then(|picture| picture.receiving.receiver.feedback_due()),
+            picture.and_then(|picture| picture.receiving.feedback_due()),
             self.transport.as_ref().and_then(Transport::due),
             self.queue.due(self.latest),
         ]
@@ -239,7 +241,9 @@ impl Call {
     /// [`poll_timeout`](Self::poll_timeout).
     pub fn poll_transmit(&mut self, now: Instant, into: &mut [u8]) -> Option<Transmit> {
         self.latest = self.latest.max(now);
-        let popped = self.queue.pop(now, into)?;
+        let popped = self.queue.pop(now, into);
+        self.mind_the_queue();
+        let popped = popped?;
         let datagram = into.get_mut(..popped.len)?;
         let medium = self.medium_of(datagram);
         if popped.class == Class::Report {
@@ -289,7 +293,7 @@ impl Call {
             bitrate: self.rates.share().voice,
             remote_loss: self.rates.loss(),
             round_trip: self.round_trip,
-            path_queue: self.rates.queue(),
+            path_queue: self.rates.queue(self.latest),
             playout: self.voice.receiving.receiver.stats(),
             picture: self.picture.as_ref().map(|picture| picture.stats(&self.queue)),
             picture_late: self.in_step.error(),
@@ -302,6 +306,10 @@ impl Call {
         picture: Option<PictureFormat>,
     ) -> Result<Self, CallError> {
         config.validate()?;
+        if let Some(picture) = &picture {
+            config.validate_picture()?;
+            picture.check_beside(format.payload_type)?;
+        }
         let mut dice = Pcg32::new(config.seed, 0x6d6f_696d);
         let voice = Voice::new(config, format, &mut dice)?;
         let picture = picture.map(|format| Pictures::new(config, format, &mut dice)).transpose()?;
@@ -320,6 +328,7 @@ impl Call {
             latest: Instant::EPOCH,
             received: 0,
             ignored: 0,
+            lost_in_queue: 0,
             own_source_heard: false,
             left: false,
         };
@@ -341,11 +350,23 @@ impl Call {
         picture.sending.tune(share.picture);
         match (before, share.picture) {
             (Some(_), None) => {
-                self.queue.drop_pictures();
+                picture.abandon(&mut self.queue);
                 self.tell(Event::PictureHeld);
             }
             (None, Some(_)) if now > Instant::EPOCH => self.tell(Event::PictureResumed),
             _ => {}
+        }
+    }
+
+    /// Pictures that never left, for they waited too long or were too many, are missed by those that build on them.
+    fn mind_the_queue(&mut self) {
+        let stats = self.queue.stats();
+        let lost = stats.displaced + stats.expired + stats.oversized;
+        if core::mem::replace(&mut self.lost_in_queue, lost) != lost
+            && let Some(picture) = &mut self.picture
+        {
+            picture.abandon(&mut self.queue);
+            picture.sending.key_frames.need();
         }
     }
 

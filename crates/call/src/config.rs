@@ -4,7 +4,7 @@ use crate::reporting::Reporting;
 use core::ops::RangeInclusive;
 use core::time::Duration;
 use moim_pace::Prefer;
-use moim_rtp::ExtensionId;
+use moim_rtp::{ExtensionId, PayloadType};
 use moim_sync::SyncConfig;
 
 /// What fits into an Ethernet frame of 1500 bytes behind the headers of IPv6 and UDP.
@@ -97,6 +97,16 @@ pub enum CallError {
         /// What the longest report needs.
         needed: usize,
     },
+    /// Formats under one number cannot be told apart.
+    #[error("one payload type for two formats: voice {}, picture {}, sent again {:?}", .voice.get(), .picture.get(), .rtx.map(PayloadType::get))]
+    PayloadTypes {
+        /// The voice's.
+        voice: PayloadType,
+        /// The picture's.
+        picture: PayloadType,
+        /// That of packets of the picture that are sent again.
+        rtx: Option<PayloadType>,
+    },
     /// A camera that gives no pictures, or endlessly many.
     #[error("{rate} pictures per second are not more than 0 and at most 1000")]
     FrameRate {
@@ -150,16 +160,7 @@ impl CallConfig {
         if !(needed..=LARGEST_MTU).contains(&self.mtu) {
             return Err(CallError::Mtu { mtu: self.mtu, needed });
         }
-        for (limits, start) in
-            [(&self.bitrate, self.start_bitrate), (&self.picture_bitrate, self.start_picture_bitrate)]
-        {
-            if !limits.contains(&start) || *limits.end() > HIGHEST_BITRATE {
-                return Err(CallError::Bitrate { start, min: *limits.start(), max: *limits.end() });
-            }
-        }
-        if !(self.frame_rate > 0.0 && self.frame_rate <= 1_000.0) {
-            return Err(CallError::FrameRate { rate: self.frame_rate });
-        }
+        within(&self.bitrate, self.start_bitrate)?;
         if let Some(id) = self.transport_seq.filter(|id| id.get() > 14) {
             return Err(CallError::TransportSeq { id });
         }
@@ -168,4 +169,19 @@ impl CallConfig {
         }
         Ok(())
     }
+    /// What only a call with a picture asks for.
+    pub(crate) fn validate_picture(&self) -> Result<(), CallError> {
+        within(&self.picture_bitrate, self.start_picture_bitrate)?;
+        if !(self.frame_rate > 0.0 && self.frame_rate <= 1_000.0) {
+            return Err(CallError::FrameRate { rate: self.frame_rate });
+        }
+        Ok(())
+    }
+}
+
+fn within(limits: &RangeInclusive<u32>, start: u32) -> Result<(), CallError> {
+    if limits.contains(&start) && *limits.end() <= HIGHEST_BITRATE {
+        return Ok(());
+    }
+    Err(CallError::Bitrate { start, min: *limits.start(), max: *limits.end() })
 }

@@ -1,5 +1,6 @@
 //! What is spoken: a codec, how its packets travel, and under which number. The call never knows which.
 
+use crate::CallError;
 use core::fmt;
 use core::str::FromStr;
 use moim_media::ClockRate;
@@ -99,6 +100,17 @@ impl PictureFormat {
     #[must_use]
     pub fn rtpmap(&self) -> &RtpMap {
         &self.rtpmap
+    }
+
+    /// Whether it can be told from a voice under this number, and its packets from those sent again.
+    pub(crate) fn check_beside(&self, voice: PayloadType) -> Result<(), CallError> {
+        let own = [Some(self.payload_type), self.rtx];
+        let twice = own.contains(&Some(voice)) || self.rtx == Some(self.payload_type);
+        if twice {
+            Err(CallError::PayloadTypes { voice, picture: self.payload_type, rtx: self.rtx })
+        } else {
+            Ok(())
+        }
     }
 }
 

@@ -80,7 +80,7 @@ impl Incoming {
             self.clock = SenderClock::new();
             self.newest = None;
         }
-        if self.newest.is_none_or(|newest| received.seq > newest) {
+        if received.standing != Standing::Stray && self.newest.is_none_or(|newest| received.seq > newest) {
             self.gap = self.newest.map_or(0, |newest| received.seq.since(newest) - 1);
             self.newest = Some(received.seq);
         }

@@ -206,6 +206,11 @@ impl Outgoing {
         }
     }
 
+    /// Nothing that was sent so far is sent again.
+    pub(crate) fn forget(&mut self) {
+        self.history.clear();
+    }
+
     /// The far side reports on our stream; whether it has heard anything since its last report. A stale block says
     /// nothing about what was sent since.
     pub(crate) fn is_news(&mut self, block: &ReportBlock) -> bool {

@@ -11,6 +11,7 @@ use crate::incoming::Incoming;
 use crate::outgoing::{Outgoing, Travels};
 use crate::reporting::{Ending, Reporting};
 use crate::{CallConfig, CallError, Medium, PictureFormat, PictureStats};
+use core::time::Duration;
 use moim_media::Instant;
 use moim_pace::{Class, PacedQueue};
 use moim_rtp::Ssrc;
@@ -23,7 +24,12 @@ pub(crate) struct Pictures {
     pub(crate) sending: PictureSending,
     pub(crate) receiving: PictureReceiving,
     pub(crate) reporting: Reporting,
+    /// Who reports on our picture, and when last, while no picture of the far side tells its source.
+    reporter: Option<(Ssrc, Instant)>,
 }
+
+/// Another source may report when the present one has been quiet for this long.
+const QUIET: Duration = Duration::from_secs(10);
 
 impl Pictures {
     pub(crate) fn new(
@@ -41,12 +47,31 @@ impl Pictures {
             sending: PictureSending::new(config, stream, clock_rate, format.payloader, format.encoder)?,
             receiving: PictureReceiving::new(incoming, format.receiver, format.rtx),
             reporting,
+            reporter: None,
         })
     }
 
     /// Whether `ssrc` is the source of our picture.
     pub(crate) fn is(&self, ssrc: Ssrc) -> bool {
         self.sending.stream.ssrc() == ssrc
+    }
+
+    /// Whether `ssrc` may report on our picture: of a far side that shows none itself, whoever does so first.
+    pub(crate) fn is_reporter(&mut self, now: Instant, ssrc: Ssrc) -> bool {
+        if self.receiving.stream.remote().is_some() {
+            return false;
+        }
+        if self.reporter.is_some_and(|(known, heard)| known != ssrc && now.since(heard) < QUIET) {
+            return false;
+        }
+        self.reporter = Some((ssrc, now));
+        true
+    }
+
+    /// Drops the pictures that wait to leave. They are not sent again either: what builds on them is dropped as well.
+    pub(crate) fn abandon(&mut self, queue: &mut PacedQueue) {
+        queue.drop_pictures();
+        self.sending.stream.forget();
     }
 
     /// Queues a report, as for the voice.

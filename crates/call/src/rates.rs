@@ -18,6 +18,15 @@ const PICTURE_WITH_HEADERS: f64 = 1.05;
 const CALM: Duration = Duration::from_millis(60);
 /// Four times what is between two feedbacks: neither jitter nor a burst of loss takes as long.
 const UNANSWERED: Duration = Duration::from_millis(200);
+/// After this time without any news, waiting for them makes no sense.
+const GIVEN_UP: Duration = Duration::from_secs(3);
+/// Packets that one piece of feedback may speak of; the estimator remembers no more.
+const MOST_AT_ONCE: usize = 4_096;
+/// How long a picture that is held back waits for a trial; each in vain doubles the wait.
+const FIRST_PATIENCE: Duration = Duration::from_secs(3);
+const LONGEST_PATIENCE: Duration = Duration::from_secs(30);
+/// How long the estimate may take to grow to what a trial sends, while no queue does.
+const TRIAL: Duration = Duration::from_secs(12);
 /// What the smoothed loss of the voice begins with: prepared for a little.
 const FIRST_LOSS: f32 = 0.05;
 /// What a new report counts in it.
@@ -29,14 +38,27 @@ pub(crate) struct Rates {
     voice: RangeInclusive<u32>,
     /// With the headers of its packets; `None` in a call without a picture.
     picture: Option<RangeInclusive<u32>>,
-    /// Whether there was too little room for a picture.
-    held: bool,
+    hold: Hold,
     /// Whether the far side is known to tell what it receives: only then does its silence mean anything.
     answered: bool,
     sent: Seq,
+    /// How long a picture is held back before it is tried again without evidence.
+    patience: Duration,
     clock: ArrivalClock,
-    feedback_at: Option<Instant>,
+    /// What was sent first of all that transport feedback has not answered yet, since there is any.
+    unanswered: Option<Instant>,
+    /// When the far side last told anything.
+    told_at: Option<Instant>,
     loss: f32,
+}
+
+/// Whether the picture is held back, for there is too little room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hold {
+    No,
+    Since(Instant),
+    /// It is sent at its least, to see whether the path bears it: a voice alone proves little.
+    Trial(Instant),
 }
 
 /// The far side's clock, as its feedback tells it, without wraps.
@@ -78,11 +100,13 @@ impl Rates {
             path,
             voice,
             picture,
-            held: false,
+            hold: Hold::No,
+            patience: FIRST_PATIENCE,
             answered,
             sent: Seq(0),
             clock: ArrivalClock::default(),
-            feedback_at: None,
+            unanswered: None,
+            told_at: None,
             loss: FIRST_LOSS,
         })
     }
@@ -93,29 +117,37 @@ impl Rates {
             let counted = Seq(self.sent.0.wrapping_add(1));
             self.sent = seq.unwrap_or(counted);
             self.path.sent(now, self.sent, len + IP_AND_UDP);
+            if seq.is_some() {
+                self.unanswered.get_or_insert(now);
+            }
         }
     }
 
     /// The far side tells when our packets came.
     pub(crate) fn feedback(&mut self, now: Instant, feedback: &TransportFeedback<'_>) {
-        self.feedback_at = Some(now);
+        self.unanswered = None;
+        self.told_at = Some(now);
         let Self { path, clock, .. } = self;
-        path.feedback(now, feedback.packets().map(|(seq, at)| (seq, at.map(|at| clock.unwrap(at)))));
-        self.hold_or_resume();
+        let packets = feedback.packets().take(MOST_AT_ONCE);
+        path.feedback(now, packets.map(|(seq, at)| (seq, at.map(|at| clock.unwrap(at)))));
+        self.hold_or_resume(now);
     }
 
     /// The far side reports that it lost this share of our voice or our picture.
     pub(crate) fn report(&mut self, now: Instant, lost: f32, round_trip: Option<Duration>) {
         self.answered = true;
         self.loss += SMOOTHING * (lost.clamp(0.0, 1.0) - self.loss);
+        self.told_at = Some(now);
         self.path.report(now, lost, round_trip);
-        self.hold_or_resume();
+        self.hold_or_resume(now);
     }
 
     /// Whether the far side, which tells many times a second when our packets came, has stopped: they, or what it says,
     /// are stuck somewhere, and more would not help.
     pub(crate) fn is_unanswered(&self, now: Instant) -> bool {
-        self.feedback_at.is_some_and(|at| now.since(at) > UNANSWERED)
+        // Who has not told for long does not tell any more; then the reports must do.
+        let since = self.told_at.and(self.unanswered).map(|at| now.since(at));
+        since.is_some_and(|since| since > UNANSWERED && since < GIVEN_UP)
     }
 
     /// Bits per second of everything, with all headers.
@@ -127,22 +159,50 @@ impl Rates {
     pub(crate) fn share(&self) -> Split {
         let total = self.total().saturating_sub(VOICE_HEADERS);
         match self.picture.clone().map(|picture| split(total, self.voice.clone(), picture)) {
-            Some(Split { voice, picture: Some(picture) }) if !self.held => {
-                Split { voice, picture: Some((f64::from(picture) / PICTURE_WITH_HEADERS) as u32) }
+            Some(Split { voice, picture: Some(picture) }) if !self.is_held() => {
+                Split { voice, picture: Some(without_headers(picture)) }
+            }
+            Some(Split { voice, picture: None }) if matches!(self.hold, Hold::Trial(_)) => {
+                Split { voice, picture: self.picture.as_ref().map(|range| without_headers(*range.start())) }
             }
             // Without a picture the voice has all: what is not sent cannot prove that there is room for more.
             _ => Split { voice: total.clamp(*self.voice.start(), *self.voice.end()), picture: None },
         }
     }
 
-    /// A picture that was held back comes again when there is room to spare and nothing queues on the path: it begins
-    /// with a key frame.
-    fn hold_or_resume(&mut self) {
+    /// A picture that was held back comes again when there is room to spare and nothing queues on the path, for it begins
+    /// with a key frame; or, ever more rarely, on trial.
+    fn hold_or_resume(&mut self, now: Instant) {
         let Some(picture) = self.picture.clone() else { return };
-        let least = if self.held { *picture.start() / 2 * 3 } else { *picture.start() };
+        let least = match self.hold {
+            Hold::Since(_) => (*picture.start() / 2 * 3).min(*picture.end()),
+            Hold::No | Hold::Trial(_) => *picture.start(),
+        };
         let total = self.total().saturating_sub(VOICE_HEADERS);
-        let room = split(total, self.voice.clone(), least..=(*picture.end()).max(least)).picture.is_some();
-        self.held = !room || (self.held && self.queue() > CALM);
+        let room = split(total, self.voice.clone(), least..=*picture.end()).picture.is_some();
+        let calm = self.queue(now) <= CALM;
+        self.hold = match self.hold {
+            Hold::No if room => Hold::No,
+            Hold::No => Hold::Since(now),
+            Hold::Since(_) if room && calm => Hold::No,
+            Hold::Since(since) if calm && now.since(since) > self.patience => {
+                self.patience = (self.patience * 2).min(LONGEST_PATIENCE);
+                Hold::Trial(now)
+            }
+            Hold::Since(since) => Hold::Since(since),
+            Hold::Trial(_) if room => {
+                self.patience = FIRST_PATIENCE;
+                Hold::No
+            }
+            Hold::Trial(since) if now.since(since) < TRIAL && self.queue(now) <= UNANSWERED => {
+                Hold::Trial(since)
+            }
+            Hold::Trial(_) => Hold::Since(now),
+        };
+    }
+
+    fn is_held(&self) -> bool {
+        matches!(self.hold, Hold::Since(_))
     }
 
     /// The share of packets that the far side loses, smoothed.
@@ -151,8 +211,10 @@ impl Rates {
     }
 
     /// How long packets wait in queues on the path.
-    pub(crate) fn queue(&self) -> Duration {
-        self.path.queue_delay()
+    pub(crate) fn queue(&self, now: Instant) -> Duration {
+        // What was told long ago says nothing about now.
+        let fresh = self.told_at.is_some_and(|at| now.since(at) < GIVEN_UP);
+        if fresh { self.path.queue_delay() } else { Duration::ZERO }
     }
 }
 
@@ -169,6 +231,10 @@ pub(crate) fn told(answer: Result<(), CodecError>) -> Result<(), CodecError> {
         Err(CodecError::Unsupported) => Ok(()),
         answer => answer,
     }
+}
+
+fn without_headers(bits_per_second: u32) -> u32 {
+    (f64::from(bits_per_second) / PICTURE_WITH_HEADERS) as u32
 }
 
 fn with_headers(bits_per_second: u32) -> u32 {

@@ -4,7 +4,7 @@ use crate::CallConfig;
 use core::time::Duration;
 use moim_media::{Instant, SeqNo};
 use moim_pace::{Class, PacedQueue};
-use moim_rtp::feedback::Arrivals;
+use moim_rtp::feedback::{Arrivals, Reported};
 use moim_rtp::rtcp::{NackPair, Pli, ReportBlock, SenderInfo, WriteError, Writer};
 use moim_rtp::{NtpShort, NtpTime, Ssrc};
 use rand_core::Rng as _;
@@ -127,7 +127,7 @@ impl Reporting {
                 Ending::KeyFrame { media } => writer.pli(Pli { sender: self.ssrc, media })?,
                 // What does not fit is told the next time.
                 Ending::Feedback { media, arrivals } => {
-                    let _ = arrivals.write(&mut writer, self.ssrc, media)?;
+                    while let Ok(Reported::Packets(_)) = arrivals.write(&mut writer, self.ssrc, media) {}
                 }
                 Ending::Asking { media, missing } => {
                     let mut pairs = [NackPair { first: SeqNo::new(0).wire(), following: 0 }; ASKED_AT_ONCE];

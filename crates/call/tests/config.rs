@@ -3,9 +3,11 @@
 mod pair;
 
 use core::time::Duration;
-use moim_call::{Call, CallConfig, CallError};
+use moim_call::{Call, CallConfig, CallError, PictureFormat};
 use moim_media::Instant;
 use moim_playout::PlayoutConfig;
+use moim_rtp::PayloadType;
+use moim_video::VideoConfig;
 
 fn refused(config: CallConfig) -> CallError {
     Call::new(config, pair::format(PlayoutConfig::default())).map(drop).expect_err("a refusal")
@@ -51,4 +53,26 @@ fn at_the_edge_of_what_is_possible_there_are_still_reports() {
         }
     }
     assert!(reports >= 3, "{reports}");
+}
+
+#[test]
+fn formats_under_one_number_and_impossible_pictures_are_refused() {
+    let refused = |config: CallConfig, picture: PictureFormat| {
+        let voice = pair::format(PlayoutConfig::default());
+        Call::with_picture(config, voice, picture).map(drop).expect_err("a refusal")
+    };
+    let number = |number| PayloadType::new(number).expect("seven bits");
+    let picture = || pair::camera::format(VideoConfig::default());
+    let twice = refused(CallConfig::default(), picture().retransmitted_as(number(102)));
+    assert!(matches!(twice, CallError::PayloadTypes { .. }), "{twice}");
+    let as_voice = refused(CallConfig::default(), picture().retransmitted_as(number(111)));
+    assert!(matches!(as_voice, CallError::PayloadTypes { .. }), "{as_voice}");
+    let narrow = CallConfig { picture_bitrate: 700_000..=800_000, ..CallConfig::default() };
+    assert!(matches!(refused(narrow.clone(), picture()), CallError::Bitrate { start: 600_000, .. }));
+    // A call of voices does not care.
+    assert!(Call::new(narrow, pair::format(PlayoutConfig::default())).is_ok());
+    for rate in [0.0, -1.0, f32::NAN, f32::INFINITY] {
+        let config = CallConfig { frame_rate: rate, ..CallConfig::default() };
+        assert!(matches!(refused(config, picture()), CallError::FrameRate { .. }), "{rate}");
+    }
 }

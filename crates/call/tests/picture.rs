@@ -86,7 +86,7 @@ fn on_a_poor_path_pictures_stay_whole_fluent_and_in_step() {
         let share = party.shown.len() as f64 / 900.0;
         let freeze = longest_freeze(&party.shown);
         let (p50, p95) = (delay_percentile(&party.shown, 50), delay_percentile(&party.shown, 95));
-        println!("shown {share:.3}, freeze {freeze:?}, delay {p50:?} {p95:?}, {:?}", party.call.stats());
+        println!("shown {share:.3}, freeze {freeze:?}, delay {p50:?} {p95:?}");
         assert!(share >= 0.95, "{share}");
         assert!(freeze <= ms(500), "{freeze:?}");
         assert!(p95 <= ms(250), "{p95:?}");
@@ -142,7 +142,6 @@ fn a_link_that_shrinks_costs_the_picture_quality_and_the_voice_nothing() {
     let during = pair.b.call.stats();
     pair.run(12 * SECOND);
     let stats = pair.b.call.stats();
-    println!("before {before:?}\nduring {during:?}\nafter {stats:?}");
     let bitrate = |stats: &moim_call::Stats| stats.picture.expect("it has a picture").bitrate;
     assert!(bitrate(&before) > 1_000_000, "{}", bitrate(&before));
     assert!(bitrate(&during) < 400_000, "{}", bitrate(&during));
@@ -151,6 +150,57 @@ fn a_link_that_shrinks_costs_the_picture_quality_and_the_voice_nothing() {
     assert!(queueing < ms(400), "{queueing:?}");
     let silent = pair.a.produced[100..].iter().filter(|&&produced| produced == Produced::Idle).count();
     assert_eq!(silent, 0, "the voice went on");
+}
+
+#[test]
+fn a_party_without_a_camera_sees_as_well_as_one_with() {
+    let mut pair = pair(poor(), 5);
+    pair.a.camera = None;
+    pair.run(20 * SECOND);
+    let (seen, freeze) = (pair.a.shown.len(), longest_freeze(&pair.a.shown));
+    assert!(seen > 560 && freeze <= ms(700), "{seen} pictures, {freeze:?}");
+    assert!(pair.b.call.stats().retransmitted > 50, "its requests are answered");
+    assert!(pair.b.shown.is_empty());
+}
+
+#[test]
+fn a_picture_that_was_held_back_comes_again_however_little_the_voice_proves() {
+    let point = |at: u32, kbit: u64| TracePoint {
+        at: SECOND * at,
+        bits_per_second: kbit * 1_000,
+        delay: None,
+        loss: 0.0,
+    };
+    let trace = Trace::new(vec![point(0, 2_000), point(10, 90), point(20, 2_000), point(80, 2_000)]).unwrap();
+    let narrow = Bottleneck { capacity: Capacity::Trace(trace), queue: QueueLimit::Time(ms(300)) };
+    let mut pair = pair(LinkConfig { delay: ms(20), bottleneck: Some(narrow), ..LinkConfig::default() }, 6);
+    let config = |seed| CallConfig {
+        seed,
+        bitrate: 12_000..=24_000,
+        start_bitrate: 24_000,
+        picture_bitrate: 300_000..=900_000,
+        ..CallConfig::default()
+    };
+    pair.a = party_with_camera(config(1), VideoConfig::default(), SIZE);
+    pair.b = party_with_camera(config(2), VideoConfig::default(), SIZE);
+    pair.run(60 * SECOND);
+    assert!(pair.a.events.contains(&Event::PictureHeld), "{:?}", pair.a.events);
+    assert!(pair.a.events.contains(&Event::PictureResumed), "{:?}", pair.a.events);
+    let last = after(&pair.b.shown, 50 * SECOND).len();
+    assert!(last > 250, "{last} pictures in the last ten seconds");
+}
+
+#[test]
+fn after_the_far_side_has_gone_there_is_nothing_left_to_wait_for() {
+    for seed in 1..10 {
+        let mut pair = pair(LinkConfig { loss: Loss::random(0.2), ..poor() }, seed);
+        pair.run(2 * SECOND);
+        pair.a.call.leave(pair.now);
+        pair.run(3 * SECOND);
+        pair.b.call.handle_timeout(pair.now);
+        let due = pair.b.call.poll_timeout();
+        assert!(due.is_none_or(|due| due > pair.now), "seed {seed}: {due:?} at {:?}", pair.now);
+    }
 }
 
 #[test]

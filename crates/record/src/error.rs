@@ -62,6 +62,9 @@ pub enum Mp4ReadError {
         /// The number of the description, from 1.
         index: u32,
     },
+    /// More than 64 tracks.
+    #[error("the file has more than 64 tracks")]
+    Tracks,
     /// A NAL unit reaches out of its sample.
     #[error("a NAL unit reaches out of its sample")]
     BrokenSample,

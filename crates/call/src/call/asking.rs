@@ -15,8 +15,9 @@ impl Call {
             self.voice.report(now, None, asking, &mut self.queue);
         }
         let Some(picture) = &mut self.picture else { return };
-        let Some(media) = picture.receiving.stream.remote() else { return };
         let count = picture.receiving.missing(now, self.round_trip, &mut missing);
+        // Whoever left is asked for nothing.
+        let Some(media) = picture.receiving.stream.remote() else { return };
         if count > 0 {
             let asking = Ending::Asking { media, missing: &missing[..count] };
             picture.report(now, None, asking, &mut self.queue);

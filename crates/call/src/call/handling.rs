@@ -8,6 +8,9 @@ use moim_media::Instant;
 use moim_rtp::rtcp::{self, Part, ReportBlock};
 use moim_rtp::{Packet, Ssrc, is_rtcp};
 
+/// Pieces of transport feedback that one datagram may hold: more than any sender has to say at once.
+const MOST_FEEDBACK: usize = 4;
+
 impl Call {
     pub(super) fn handle_media(&mut self, now: Instant, datagram: &[u8]) -> Handled {
         let Ok(packet) = Packet::parse(datagram) else { return Handled::Ignored(Ignored::Malformed) };
@@ -59,7 +62,12 @@ impl Call {
 
     pub(super) fn handle_report(&mut self, now: Instant, datagram: &[u8]) -> Handled {
         let mut handled = Handled::Ignored(Ignored::Malformed);
+        let mut feedback = 0;
         for part in rtcp::walk(datagram).flatten() {
+            feedback += usize::from(matches!(part, Part::TransportFeedback(_)));
+            if feedback > MOST_FEEDBACK {
+                break;
+            }
             let speaker = match &part {
                 Part::SenderReport(report) => Some(report.ssrc),
                 Part::ReceiverReport(report) => Some(report.ssrc),
@@ -69,7 +77,9 @@ impl Call {
                 Part::TransportFeedback(feedback) => Some(feedback.sender),
                 _ => None,
             };
-            if speaker.is_some_and(|ssrc| !self.is_far_side(ssrc)) {
+            if speaker
+                .is_some_and(|ssrc| !self.is_far_side(ssrc) && !self.reports_on_picture(now, ssrc, &part))
+            {
                 if handled != Handled::Report {
                     handled = Handled::Ignored(Ignored::OtherSource);
                 }
@@ -79,6 +89,21 @@ impl Call {
             self.handle_part(now, &part);
         }
         handled
+    }
+
+    /// Whether `part` speaks of our picture, and `ssrc` may: a far side without a picture of its own has a source for its
+    /// reports that nothing else tells.
+    fn reports_on_picture(&mut self, now: Instant, ssrc: Ssrc, part: &Part<'_>) -> bool {
+        let Some(picture) = &mut self.picture else { return false };
+        let about_it = match part {
+            Part::SenderReport(report) => report.reports().any(|block| picture.is(block.ssrc)),
+            Part::ReceiverReport(report) => report.reports().any(|block| picture.is(block.ssrc)),
+            Part::Nack(nack) => picture.is(nack.media),
+            Part::Pli(pli) => picture.is(pli.media),
+            Part::Fir(fir) => fir.entries().any(|entry| picture.is(entry.media)),
+            _ => false,
+        };
+        about_it && picture.is_reporter(now, ssrc)
     }
 
     fn handle_part(&mut self, now: Instant, part: &Part<'_>) {
@@ -107,7 +132,7 @@ impl Call {
                     self.key_frame_wanted(now, entry.media);
                 }
             }
-            Part::TransportFeedback(feedback) if self.owns(feedback.media) => {
+            Part::TransportFeedback(feedback) if self.transport.is_some() && self.owns(feedback.media) => {
                 self.rates.feedback(now, feedback);
                 self.tune(now);
             }

@@ -38,6 +38,9 @@ impl Track {
     }
 }
 
+/// More tracks than any camera or conference makes; each fragment looks at all of them.
+const MOST_TRACKS: usize = 64;
+
 /// The header of a file.
 #[derive(Debug)]
 pub(super) struct Movie {
@@ -55,6 +58,9 @@ pub(super) fn parse(moov: &[u8], file_bytes: usize, budget: &mut Budget) -> Resu
         let (mut track, tables) = track(trak, extends)?;
         if let Some(tables) = tables {
             movie.is_whole &= tables::expand(&tables, file_bytes, budget, &mut track)?;
+        }
+        if movie.tracks.len() == MOST_TRACKS {
+            return Err(Mp4ReadError::Tracks);
         }
         movie.tracks.push(track);
     }

@@ -19,8 +19,8 @@ use moim_media::{Seq, Timestamp};
 /// a lost packet held parameter sets before that slice cannot be told. [`Extent::ends`] is the marker.
 #[derive(Clone, Debug, Default)]
 pub struct H264Depayloader {
-    /// Of the last packet.
-    time: Option<Timestamp>,
+    /// Of the last packet, with the first number that was given with this time.
+    time: Option<(Timestamp, Seq)>,
     open: Option<Open>,
 }
 
@@ -38,6 +38,18 @@ impl H264Depayloader {
     pub const fn new() -> Self {
         Self { time: None, open: None }
     }
+
+    /// Whether nothing before this packet was given with its timestamp. Who gives a run of packets again, now that an
+    /// earlier one has come, begins it anew.
+    fn is_first_of_its_time(&mut self, packet: &Packet<'_>) -> bool {
+        let follows = self.time.is_some_and(|(time, first)| {
+            time == packet.timestamp() && packet.seq().0.wrapping_sub(first.0).cast_signed() > 0
+        });
+        if !follows {
+            self.time = Some((packet.timestamp(), packet.seq()));
+        }
+        !follows
+    }
 }
 
 impl Depayloader for H264Depayloader {
@@ -48,7 +60,7 @@ impl Depayloader for H264Depayloader {
     ) -> Result<Extent, DepayloadError> {
         let open = self.open.take().filter(|open| open.is_continued_by(packet));
         let payload = NalUnit::new(packet.payload()).ok_or(DepayloadError::Empty)?;
-        let before = self.time.replace(packet.timestamp());
+        let is_first = self.is_first_of_its_time(packet);
         let content = Content::parse(payload)?;
         match (content, open) {
             (Content::Fragment(fragment), open) if !fragment.is_start() => {
@@ -70,7 +82,7 @@ impl Depayloader for H264Depayloader {
         content.give(sink);
         let begins = match content.opening() {
             Opening::Always => true,
-            Opening::FirstOfItsTime => before != Some(packet.timestamp()),
+            Opening::FirstOfItsTime => is_first,
             Opening::Never => false,
         };
         Ok(Extent { begins, ends: packet.marker() && self.open.is_none() })

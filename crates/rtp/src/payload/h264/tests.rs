@@ -186,6 +186,17 @@ fn a_unit_begins_where_the_payload_says_so() {
 }
 
 #[test]
+fn a_unit_that_is_given_again_from_an_earlier_packet_begins_there() {
+    let mut depayloader = H264Depayloader::new();
+    // The end came first, and was tried alone.
+    assert!(depay(&mut depayloader, (12, 7, true), SECOND_SLICE).is_ok());
+    for _ in 0..2 {
+        assert!(depay(&mut depayloader, (11, 7, false), SPS).unwrap().0.begins);
+        assert!(!depay(&mut depayloader, (12, 7, true), SLICE).unwrap().0.begins);
+    }
+}
+
+#[test]
 fn an_aggregate_is_taken_apart_or_refused_whole() {
     let mut depayloader = H264Depayloader::new();
     let good = [&[0x18, 0, 5], SPS, &[0, 2], PPS, &[0, 3], SLICE].concat();
