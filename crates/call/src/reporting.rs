@@ -11,7 +11,7 @@ use rand_core::Rng as _;
 use rand_pcg::Pcg32;
 
 /// Packets asked for again in one report at most.
-pub(crate) const ASKED_AT_ONCE: usize = 32;
+const ASKED_AT_ONCE: usize = 32;
 /// The round trip that is assumed until a report tells.
 pub(crate) const ROUND_TRIP: Duration = Duration::from_millis(100);
 /// Sender reports that the far side may name; with requests for retransmission there are several a second.
@@ -31,13 +31,42 @@ pub(crate) struct Reporting {
     sent: [NtpShort; REMEMBERED],
 }
 
+/// Packets that are missing, in ascending order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Missing {
+    seqs: [SeqNo; ASKED_AT_ONCE],
+    count: usize,
+}
+
+impl Missing {
+    /// As many as `poll` gives, and one report may name.
+    pub(crate) fn collect(mut poll: impl FnMut() -> Option<SeqNo>) -> Self {
+        let mut missing = Self { seqs: [SeqNo::new(0); ASKED_AT_ONCE], count: 0 };
+        while let Some(place) = missing.seqs.get_mut(missing.count) {
+            let Some(seq) = poll() else { break };
+            *place = seq;
+            missing.count += 1;
+        }
+        missing.seqs[..missing.count].sort_unstable();
+        missing
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    fn seqs(&self) -> &[SeqNo] {
+        &self.seqs[..self.count]
+    }
+}
+
 /// What a compound packet ends with.
 pub(crate) enum Ending<'a> {
     Nothing,
     /// Packets that are missing.
     Asking {
         media: Ssrc,
-        missing: &'a [SeqNo],
+        missing: &'a Missing,
     },
     /// Nothing can be shown without a key frame.
     KeyFrame {
@@ -132,7 +161,8 @@ impl Reporting {
                 Ending::Asking { media, missing } => {
                     let mut pairs = [NackPair { first: SeqNo::new(0).wire(), following: 0 }; ASKED_AT_ONCE];
                     let mut count = 0;
-                    for (place, pair) in pairs.iter_mut().zip(NackPair::pack(missing.iter().copied())) {
+                    for (place, pair) in pairs.iter_mut().zip(NackPair::pack(missing.seqs().iter().copied()))
+                    {
                         *place = pair;
                         count += 1;
                     }

@@ -1,25 +1,24 @@
 //! What the far side is asked for and told between the regular reports.
 
 use super::Call;
-use crate::reporting::{ASKED_AT_ONCE, Ending, ROUND_TRIP};
-use moim_media::{Instant, SeqNo};
+use crate::reporting::{Ending, ROUND_TRIP};
+use moim_media::Instant;
 
 impl Call {
     /// Asks for what is missing, and for a key frame where nothing else helps.
     pub(super) fn ask(&mut self, now: Instant) {
-        let mut missing = [SeqNo::new(0); ASKED_AT_ONCE];
-        let count = self.voice.receiving.missing(now, self.round_trip, &mut missing);
-        if let (Some(media), true) = (self.voice.receiving.stream.remote(), count > 0) {
+        let missing = self.voice.receiving.missing(now, self.round_trip);
+        if let (Some(media), false) = (self.voice.receiving.stream.remote(), missing.is_empty()) {
             // Without a block: it would end the interval over which loss is counted.
-            let asking = Ending::Asking { media, missing: &missing[..count] };
+            let asking = Ending::Asking { media, missing: &missing };
             self.voice.report(now, None, asking, &mut self.queue);
         }
         let Some(picture) = &mut self.picture else { return };
-        let count = picture.receiving.missing(now, self.round_trip, &mut missing);
+        let missing = picture.receiving.missing(now, self.round_trip);
         // Whoever left is asked for nothing.
         let Some(media) = picture.receiving.stream.remote() else { return };
-        if count > 0 {
-            let asking = Ending::Asking { media, missing: &missing[..count] };
+        if !missing.is_empty() {
+            let asking = Ending::Asking { media, missing: &missing };
             picture.report(now, None, asking, &mut self.queue);
         }
         let round_trip = self.round_trip.unwrap_or(ROUND_TRIP);

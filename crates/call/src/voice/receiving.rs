@@ -2,9 +2,9 @@
 
 use crate::Event;
 use crate::incoming::Incoming;
-use crate::reporting::{ASKED_AT_ONCE, ROUND_TRIP};
+use crate::reporting::{Missing, ROUND_TRIP};
 use core::time::Duration;
-use moim_media::{Instant, SeqNo};
+use moim_media::Instant;
 use moim_playout::{AudioReceiver, Inserted};
 use moim_rtp::Packet;
 use moim_rtp::payload::{Depayloader, Extent, Piece};
@@ -65,21 +65,9 @@ impl VoiceReceiving {
         }
     }
 
-    /// Fills `missing` with what to ask for again now, in ascending order, and returns how many there are.
-    pub(crate) fn missing(
-        &mut self,
-        now: Instant,
-        round_trip: Option<Duration>,
-        missing: &mut [SeqNo; ASKED_AT_ONCE],
-    ) -> usize {
+    /// What to ask for again now.
+    pub(crate) fn missing(&mut self, now: Instant, round_trip: Option<Duration>) -> Missing {
         let round_trip = round_trip.unwrap_or(ROUND_TRIP);
-        let mut count = 0;
-        while let Some(place) = missing.get_mut(count) {
-            let Some(seq) = self.receiver.poll_retransmit(now, round_trip) else { break };
-            *place = seq;
-            count += 1;
-        }
-        missing[..count].sort_unstable();
-        count
+        Missing::collect(|| self.receiver.poll_retransmit(now, round_trip))
     }
 }
