@@ -181,23 +181,25 @@ impl Rates {
         let total = self.total().saturating_sub(VOICE_HEADERS);
         let room = split(total, self.voice.clone(), least..=*picture.end()).picture.is_some();
         let calm = self.queue(now) <= CALM;
-        self.hold = match self.hold {
-            Hold::No if room => Hold::No,
-            Hold::No => Hold::Since(now),
-            Hold::Since(_) if room && calm => Hold::No,
-            Hold::Since(since) if calm && now.since(since) > self.patience => {
+        let (held, tried) = match self.hold {
+            Hold::No => (None, None),
+            Hold::Since(since) => (Some(now.since(since)), None),
+            Hold::Trial(since) => (None, Some(now.since(since))),
+        };
+        self.hold = match (held, tried) {
+            (None, None) if room => Hold::No,
+            (Some(_), _) if room && calm => Hold::No,
+            (Some(held), _) if calm && held > self.patience => {
                 self.patience = (self.patience * 2).min(LONGEST_PATIENCE);
                 Hold::Trial(now)
             }
-            Hold::Since(since) => Hold::Since(since),
-            Hold::Trial(_) if room => {
+            (Some(_), _) => self.hold,
+            (None, Some(_)) if room => {
                 self.patience = FIRST_PATIENCE;
                 Hold::No
             }
-            Hold::Trial(since) if now.since(since) < TRIAL && self.queue(now) <= UNANSWERED => {
-                Hold::Trial(since)
-            }
-            Hold::Trial(_) => Hold::Since(now),
+            (None, Some(tried)) if tried < TRIAL && self.queue(now) <= UNANSWERED => self.hold,
+            (None, _) => Hold::Since(now),
         };
     }
 
