@@ -211,18 +211,11 @@ pub(crate) const TOOLS: &[Tool] = &[
         }),
     },
     Tool {
-        name: "gst avdec_h264",
+        name: "gst openh264dec",
         use_for: Use::Interop,
-        gives: "decodes H.264 in GStreamer, by libavcodec",
-        probe: Probe::Element("avdec_h264"),
-        source: Source::System(Packages {
-            apt: "gstreamer1.0-libav",
-            dnf: "gstreamer1-plugin-libav",
-            pacman: "gst-libav",
-            zypper: "gstreamer-plugins-libav",
-            apk: "gst-libav",
-            brew: "gstreamer",
-        }),
+        gives: "decodes H.264 in GStreamer, by OpenH264",
+        probe: Probe::Element("openh264dec"),
+        source: Source::System(BAD_PLUGINS),
     },
     Tool {
         name: "nightly Rust",

@@ -149,7 +149,8 @@ fn gstreamer_sends_to_us() {
 
 #[test]
 fn gstreamer_receives_from_us() {
-    let decoder = if has_element("avdec_h264") { "avdec_h264" } else { "openh264dec" };
+    // Not avdec_h264: its rows are padded, and y4menc of GStreamer 1.22 takes the padding for picture.
+    let decoder = "openh264dec";
     let elements = ["sdpdemux", "rtph264depay", decoder, "h264parse", "rtpopusdepay", "opusparse", "mp4mux"];
     if !has_gstreamer(&elements) {
         return;

@@ -77,13 +77,13 @@ pub(crate) fn has_element(element: &str) -> bool {
 
 #[allow(clippy::disallowed_methods, reason = "foreign processes live on the machine's clock")]
 pub(crate) fn poll_until(what: &str, mut done: impl FnMut() -> bool) {
-    for _ in 0..600 {
+    for _ in 0..1_200 {
         if done() {
             return;
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    panic!("after 30 s still not: {what}");
+    panic!("after 60 s still not: {what}");
 }
 
 /// Somebody else has bound this port by now.
