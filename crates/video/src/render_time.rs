@@ -93,7 +93,9 @@ impl RenderTime {
     /// Lets the delay follow.
     pub(crate) fn update(&mut self, now: Instant) {
         let Some(base) = self.base.transit() else { return };
-        if self.wanted.is_none() || now.since(self.chosen_at) >= INTERVAL {
+        // A path that has become much faster than all before is no reason to hold pictures back longer than ever.
+        let most = base.plus(self.max_delay);
+        if self.wanted.is_none_or(|wanted| wanted > most) || now.since(self.chosen_at) >= INTERVAL {
             self.wanted = Some(self.lateness.choose(base, self.max_delay, self.wanted));
             self.chosen_at = now;
         }
@@ -102,7 +104,7 @@ impl RenderTime {
         self.moved_at = self.moved_at.max(now);
         self.shown = Some(match (self.shown, self.pace) {
             (Some(shown), Pace::Running) if shown < target => shown.plus(passed.mul_f64(RISING)).min(target),
-            (Some(shown), Pace::Running) => shown.minus(passed.mul_f64(FALLING)).max(target),
+            (Some(shown), Pace::Running) => shown.minus(passed.mul_f64(FALLING)).max(target).min(most),
             _ => target,
         });
     }
