@@ -1,11 +1,11 @@
 //! What the arrivals so far tell about the next ones: the estimating part of the buffer.
 
-use crate::base::Base;
 use crate::histogram::Histogram;
 use crate::shift::{Arrival, ShiftDetector};
-use crate::timeline::Transit;
 use core::time::Duration;
 use moim_media::Instant;
+use moim_media::transit::Base;
+use moim_media::transit::Transit;
 
 /// Forgets in seconds: follows the network of this moment.
 const SHORT: f32 = 2.5;

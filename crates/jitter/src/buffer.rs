@@ -7,15 +7,15 @@ mod playing;
 mod tests;
 
 use crate::arrival::ArrivalHistory;
-use crate::continuity::{Belongs, Continuity};
 use crate::retransmit::Losses;
 use crate::shift::Arrival;
 use crate::slots::Slots;
 use crate::target::TargetDelay;
-use crate::timeline::{Timeline, Transit};
 use crate::{ConfigError, JitterConfig, Stats};
 use core::time::Duration;
 use moim_media::codec::{Activity, PacketInfo};
+use moim_media::transit::{Belongs, Continuity};
+use moim_media::transit::{Timeline, Transit};
 use moim_media::{Instant, MediaTime, SeqNo};
 use playing::Playing;
 

@@ -1,8 +1,9 @@
 //! How transit times are distributed, forgetting exponentially.
 
-use crate::timeline::{NANOS_PER_MILLI, Transit};
+use crate::NANOS_PER_MILLI;
 use core::time::Duration;
 use moim_media::Instant;
+use moim_media::transit::Transit;
 
 /// Width of a bin.
 const BIN: i64 = 2 * NANOS_PER_MILLI;

@@ -1,8 +1,9 @@
 //! Has the network moved to another level of delay, or is this jitter?
 
+use crate::NANOS_PER_MILLI;
 use crate::histogram::Histogram;
-use crate::timeline::{NANOS_PER_MILLI, Transit};
 use core::time::Duration;
+use moim_media::transit::Transit;
 use moim_media::{Instant, MediaTime};
 
 /// Packets in a row that must all be slower than what was usual.

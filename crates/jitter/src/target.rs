@@ -5,11 +5,12 @@
 //! delay by expected quality follows Sun and Ifeachor (IEEE Trans. Multimedia 8(4), 2006).
 
 use crate::JitterConfig;
+use crate::NANOS_PER_MILLI;
 use crate::arrival::ArrivalHistory;
 use crate::histogram::{Tail, TailSums};
-use crate::timeline::{NANOS_PER_MILLI, Transit};
 use core::time::Duration;
 use moim_media::Instant;
+use moim_media::transit::Transit;
 
 /// How often the target is chosen afresh.
 const INTERVAL: Duration = Duration::from_millis(40);

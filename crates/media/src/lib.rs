@@ -10,6 +10,7 @@ mod clock;
 pub mod codec;
 mod instant;
 mod sequence;
+pub mod transit;
 mod unwrap;
 mod video;
 

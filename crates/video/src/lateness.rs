@@ -5,9 +5,9 @@
 //! together: where late pictures are many and a little more delay would save them, it is spent; the rare ones in the
 //! long tail are not waited for.
 
-use crate::timeline::Transit;
 use core::time::Duration;
 use moim_media::Instant;
+use moim_media::transit::Transit;
 
 /// Width of a bin.
 const BIN: i64 = 2_000_000;

@@ -1,9 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod assembler;
-mod base;
 mod config;
-mod continuity;
 mod freezes;
 mod key_frame_request;
 mod lateness;
@@ -15,7 +13,6 @@ mod render_time;
 mod reordering;
 mod slots;
 mod stats;
-mod timeline;
 
 pub use config::{ConfigError, Policy, Retransmit, VideoConfig};
 pub use key_frame_request::KeyFrameNeed;

@@ -3,7 +3,6 @@
 mod feedback;
 
 use crate::assembler::{Assembler, Content, Unit};
-use crate::continuity::{Belongs, Continuity};
 use crate::freezes::{Follows, FreezeDetector};
 use crate::key_frame_request::KeyFrameRequests;
 use crate::losses::{Came, Losses};
@@ -14,6 +13,7 @@ use crate::{ConfigError, KeyFrameNeed, Policy, Stats, VideoConfig};
 use core::fmt;
 use core::time::Duration;
 use moim_media::codec::{CodecError, FrameKind, VideoDecoder, VideoInput, VideoOutput};
+use moim_media::transit::{Belongs, Continuity};
 use moim_media::{FramePool, Instant, MediaTime, SeqNo, VideoFrame};
 use moim_rtp::Packet;
 use moim_rtp::payload::Depayloader;

@@ -1,10 +1,10 @@
 //! When each picture is shown: media time, the transit of the fastest packets, and a delay that hardly moves.
 
 use crate::VideoConfig;
-use crate::base::Base;
 use crate::lateness::Lateness;
-use crate::timeline::{Timeline, Transit};
 use core::time::Duration;
+use moim_media::transit::Base;
+use moim_media::transit::{Timeline, Transit};
 use moim_media::{Instant, MediaTime};
 
 /// How often the delay is chosen afresh.

@@ -4,9 +4,9 @@ use super::playing::{Cursor, Playing};
 use super::{JitterBuffer, Packet, Pulled};
 use crate::JitterConfig;
 use crate::slots::Slot;
-use crate::timeline::{Timeline, Transit};
 use core::time::Duration;
 use moim_media::Instant;
+use moim_media::transit::{Timeline, Transit};
 
 /// Late sound may push the delay this far over where it belongs; beyond, whole frames are dropped.
 const HOLD: Duration = Duration::from_millis(20);

@@ -1,9 +1,9 @@
 //! Where playing has got to.
 
 use crate::slots::Slot;
-use crate::timeline::Transit;
 use core::time::Duration;
 use moim_media::codec::Activity;
+use moim_media::transit::Transit;
 use moim_media::{Instant, MediaTime, SeqNo};
 
 /// Where playing has got to.

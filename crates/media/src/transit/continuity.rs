@@ -1,8 +1,8 @@
 //! Does a packet belong to the stream, or has the sender started afresh?
 
-use crate::timeline::Timeline;
+use super::Timeline;
+use crate::{Instant, MediaTime, SeqNo};
 use core::time::Duration;
-use moim_media::{Instant, MediaTime, SeqNo};
 
 /// MAX_DROPOUT of RFC 3550, appendix A.1, as much backwards as forwards: about a minute of 20 ms packets.
 const FAR_IN_SEQUENCE: u64 = 3_000;
@@ -11,7 +11,7 @@ const FAR_IN_TIME: Duration = Duration::from_secs(10);
 
 /// What a packet is to the stream so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Belongs {
+pub enum Belongs {
     /// It continues the stream.
     Here,
     /// It does not; the next packet will tell.
@@ -22,7 +22,7 @@ pub(crate) enum Belongs {
 
 /// The probation of RFC 3550, appendix A.1: one stray packet is dropped, two that fit each other are a restart.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Continuity {
+pub struct Continuity {
     last: Option<Numbers>,
     suspect: Option<Numbers>,
 }
@@ -36,7 +36,8 @@ struct Numbers {
 }
 
 impl Continuity {
-    pub(crate) fn judge(&mut self, at: Instant, seq: SeqNo, time: MediaTime) -> Belongs {
+    /// What the packet `seq` of media time `time` is, which came at `at`.
+    pub fn judge(&mut self, at: Instant, seq: SeqNo, time: MediaTime) -> Belongs {
         let packet = Numbers { at, seq, time };
         if self.last.is_none_or(|last| packet.is_near(last)) {
             self.last = Some(packet);
@@ -67,7 +68,8 @@ impl Numbers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use moim_media::ClockRate;
+    use crate::ClockRate;
+    use std::vec::Vec;
 
     /// Judges packets with these numbers and media times in ms, which all come at once.
     fn judge(packets: &[(u64, u64)]) -> Vec<Belongs> {

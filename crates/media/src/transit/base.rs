@@ -1,8 +1,8 @@
 //! The fastest packets of the last seconds: the path without queues.
 
-use crate::timeline::Transit;
+use super::Transit;
+use crate::Instant;
 use core::time::Duration;
-use moim_media::Instant;
 
 const SLOT: Duration = Duration::from_millis(500);
 /// Long enough to see the path empty, short enough to follow the drift between two clocks.
@@ -10,25 +10,35 @@ const SLOTS: usize = (Base::WINDOW.as_millis() / SLOT.as_millis()) as usize;
 
 /// A running minimum of transit over the last 20 s.
 #[derive(Clone, Debug)]
-pub(crate) struct Base {
+pub struct Base {
     slots: [Option<Transit>; SLOTS],
     current: usize,
     current_since: Instant,
 }
 
+impl Default for Base {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Base {
     /// What it remembers.
-    pub(crate) const WINDOW: Duration = Duration::from_secs(20);
+    pub const WINDOW: Duration = Duration::from_secs(20);
 
-    pub(crate) fn new() -> Self {
+    /// Of a stream of which nothing has come yet.
+    #[must_use]
+    pub const fn new() -> Self {
         Self { slots: [None; SLOTS], current: 0, current_since: Instant::EPOCH }
     }
 
-    pub(crate) fn clear(&mut self) {
+    /// Forgets everything.
+    pub fn clear(&mut self) {
         *self = Self::new();
     }
 
-    pub(crate) fn record(&mut self, now: Instant, transit: Transit) {
+    /// A packet came at `now` with this transit.
+    pub fn record(&mut self, now: Instant, transit: Transit) {
         let steps = now.since(self.current_since).as_millis() / SLOT.as_millis();
         for _ in 0..steps.min(SLOTS as u128) {
             self.current = (self.current + 1) % SLOTS;
@@ -42,7 +52,8 @@ impl Base {
     }
 
     /// The least transit; `None` before the first packet.
-    pub(crate) fn transit(&self) -> Option<Transit> {
+    #[must_use]
+    pub fn transit(&self) -> Option<Transit> {
         self.slots.iter().flatten().min().copied()
     }
 }
