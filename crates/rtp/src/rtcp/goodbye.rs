@@ -1,5 +1,7 @@
 //! Goodbye (RFC 3550, section 6.6).
 
+use super::writer::text_len;
+use super::{WriteError, Writer, packet_type};
 use crate::Ssrc;
 
 /// Which sources leave, and why.
@@ -30,5 +32,34 @@ impl<'a> Goodbye<'a> {
     #[must_use]
     pub const fn reason(&self) -> Option<&'a [u8]> {
         self.reason
+    }
+}
+
+impl Writer<'_> {
+    /// Appends a goodbye of `ssrcs`.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::BufferTooSmall`], or [`WriteError::Count`] above 31 sources.
+    pub fn goodbye(&mut self, ssrcs: &[Ssrc]) -> Result<(), WriteError> {
+        let mut part = self.part(packet_type::GOODBYE, ssrcs.len(), ssrcs.len() * 4)?;
+        ssrcs.iter().for_each(|ssrc| part.word(ssrc.0));
+        Ok(())
+    }
+
+    /// Appends a goodbye of `ssrcs` that says why.
+    ///
+    /// # Errors
+    ///
+    /// As [`goodbye`](Self::goodbye), and [`WriteError::Text`] above 255 bytes.
+    pub fn goodbye_because(&mut self, ssrcs: &[Ssrc], reason: &str) -> Result<(), WriteError> {
+        let len = text_len(reason)?;
+        let body = ssrcs.len() * 4 + (1 + reason.len()).next_multiple_of(4);
+        let mut part = self.part(packet_type::GOODBYE, ssrcs.len(), body)?;
+        ssrcs.iter().for_each(|ssrc| part.word(ssrc.0));
+        part.bytes(&[len]);
+        part.bytes(reason.as_bytes());
+        part.fill_with_zeros();
+        Ok(())
     }
 }

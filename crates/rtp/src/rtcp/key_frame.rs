@@ -1,6 +1,7 @@
 //! Asking for a picture that needs no other: picture loss indication (RFC 4585, section 6.3.1) and full intra
 //! request (RFC 5104, section 4.3.1).
 
+use super::{WriteError, Writer, format, packet_type};
 use crate::Ssrc;
 
 /// A picture was lost; what comes next should not build on it.
@@ -58,5 +59,36 @@ impl<'a> Fir<'a> {
             media: Ssrc(u32::from_be_bytes([s0, s1, s2, s3])),
             number,
         })
+    }
+}
+
+impl Writer<'_> {
+    /// Appends a picture loss indication.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::BufferTooSmall`].
+    pub fn pli(&mut self, pli: Pli) -> Result<(), WriteError> {
+        self.feedback(packet_type::PAYLOAD_FEEDBACK, format::PLI, [pli.sender, pli.media], 0).map(drop)
+    }
+
+    /// Appends a full intra request of `sender`.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::NothingNamed`] without an entry, [`WriteError::BufferTooSmall`], or [`WriteError::Count`].
+    pub fn fir(&mut self, sender: Ssrc, entries: &[FirEntry]) -> Result<(), WriteError> {
+        if entries.is_empty() {
+            return Err(WriteError::NothingNamed);
+        }
+        if entries.len() > usize::from(u16::MAX) / 2 - 1 {
+            return Err(WriteError::Count { count: entries.len() });
+        }
+        let ssrcs = [sender, Ssrc(0)];
+        let mut part = self.feedback(packet_type::PAYLOAD_FEEDBACK, format::FIR, ssrcs, entries.len() * 8)?;
+        for entry in entries {
+            part.words([entry.media.0, u32::from(entry.number) << 24]);
+        }
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Generic NACK: packets asked for again (RFC 4585, section 6.2.1).
 
+use super::{WriteError, Writer, format, packet_type};
 use crate::Ssrc;
 use core::iter::FusedIterator;
 use moim_media::{Seq, SeqNo};
@@ -77,5 +78,29 @@ impl NackPair {
             // Bits 0 … 15.
             Some(Self { first: first.wire(), following: u16::try_from(following).unwrap_or(u16::MAX) })
         })
+    }
+}
+
+impl Writer<'_> {
+    /// Appends a NACK in which `sender` asks for packets of `media`; see [`NackPair::pack`].
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::NothingNamed`] without a pair, [`WriteError::BufferTooSmall`], or [`WriteError::Count`].
+    pub fn nack(&mut self, sender: Ssrc, media: Ssrc, pairs: &[NackPair]) -> Result<(), WriteError> {
+        if pairs.is_empty() {
+            return Err(WriteError::NothingNamed);
+        }
+        if pairs.len() > usize::from(u16::MAX) - 2 {
+            return Err(WriteError::Count { count: pairs.len() });
+        }
+        let ssrcs = [sender, media];
+        let mut part =
+            self.feedback(packet_type::TRANSPORT_FEEDBACK, format::NACK, ssrcs, pairs.len() * 4)?;
+        for pair in pairs {
+            part.bytes(&pair.first.0.to_be_bytes());
+            part.bytes(&pair.following.to_be_bytes());
+        }
+        Ok(())
     }
 }

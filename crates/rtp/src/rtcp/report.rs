@@ -1,11 +1,12 @@
 //! Sender and receiver reports (RFC 3550, sections 6.4.1 and 6.4.2).
 
+use super::{WriteError, Writer, packet_type};
 use crate::{NtpShort, NtpTime, Ssrc};
 use core::time::Duration;
 use moim_media::{Seq, SeqNo, Timestamp};
 
 /// Bytes of a report block.
-pub(super) const BLOCK: usize = 24;
+const BLOCK: usize = 24;
 
 /// What a sender has sent, with what it has received.
 #[derive(Clone, Copy, Debug)]
@@ -132,6 +133,38 @@ fn split_blocks(body: &[u8], count: usize) -> Option<(&[[u8; BLOCK]], &[u8])> {
     Some((blocks.as_chunks().0, extension))
 }
 
+impl Writer<'_> {
+    /// Appends a sender report of `ssrc`, with how it receives others.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::BufferTooSmall`], or [`WriteError::Count`] above 31 blocks.
+    pub fn sender_report(
+        &mut self,
+        ssrc: Ssrc,
+        info: SenderInfo,
+        blocks: &[ReportBlock],
+    ) -> Result<(), WriteError> {
+        let mut part = self.part(packet_type::SENDER_REPORT, blocks.len(), 24 + blocks.len() * BLOCK)?;
+        part.word(ssrc.0);
+        part.words(info.words());
+        blocks.iter().for_each(|block| part.words(block.words()));
+        Ok(())
+    }
+
+    /// Appends a receiver report of `ssrc`.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::BufferTooSmall`], or [`WriteError::Count`] above 31 blocks.
+    pub fn receiver_report(&mut self, ssrc: Ssrc, blocks: &[ReportBlock]) -> Result<(), WriteError> {
+        let mut part = self.part(packet_type::RECEIVER_REPORT, blocks.len(), 4 + blocks.len() * BLOCK)?;
+        part.word(ssrc.0);
+        blocks.iter().for_each(|block| part.words(block.words()));
+        Ok(())
+    }
+}
+
 impl SenderInfo {
     #[inline]
     fn from_bytes(bytes: [u8; 20]) -> Self {
@@ -144,7 +177,7 @@ impl SenderInfo {
         }
     }
 
-    pub(super) fn words(self) -> [u32; 5] {
+    fn words(self) -> [u32; 5] {
         let [n0, n1, n2, n3, n4, n5, n6, n7] = self.ntp.0.to_be_bytes();
         let (seconds, fraction) =
             (u32::from_be_bytes([n0, n1, n2, n3]), u32::from_be_bytes([n4, n5, n6, n7]));
@@ -207,7 +240,7 @@ impl ReportBlock {
         }
     }
 
-    pub(super) fn words(self) -> [u32; 6] {
+    fn words(self) -> [u32; 6] {
         let [_, c0, c1, c2] = self.cumulative_lost.0.to_be_bytes();
         let (ntp, delay) = self.last_report.map_or((0, 0), |last| (last.ntp.0, last.delay.0));
         let lost = u32::from_be_bytes([self.fraction_lost.0, c0, c1, c2]);

@@ -1,5 +1,7 @@
 //! Source descriptions (RFC 3550, section 6.5).
 
+use super::writer::text_len;
+use super::{WriteError, Writer, packet_type};
 use crate::Ssrc;
 
 /// Who the sources are.
@@ -94,6 +96,28 @@ impl<'a> Chunk<'a> {
     #[inline]
     pub fn cname(&self) -> Option<&'a [u8]> {
         self.items().find(|item| item.kind == ItemKind::CNAME).map(|item| item.text)
+    }
+}
+
+impl Writer<'_> {
+    /// Appends a source description that gives `ssrc` its canonical name.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::BufferTooSmall`], or [`WriteError::Text`] above 255 bytes.
+    pub fn cname(&mut self, ssrc: Ssrc, name: &str) -> Result<(), WriteError> {
+        let len = text_len(name)?;
+        let mut part = self.part(
+            packet_type::SOURCE_DESCRIPTION,
+            1,
+            // A zero ends the items, more of them fill the word.
+            4 + (2 + name.len() + 1).next_multiple_of(4),
+        )?;
+        part.word(ssrc.0);
+        part.bytes(&[ItemKind::CNAME.get(), len]);
+        part.bytes(name.as_bytes());
+        part.fill_with_zeros();
+        Ok(())
     }
 }
 

@@ -1,19 +1,24 @@
 //! When each packet of a transport arrived (draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1).
 
+use super::writer::Unwritten;
+use super::{WriteError, Writer, format, packet_type};
 use crate::Ssrc;
 use chunk::Chunk;
 use core::iter::FusedIterator;
 use moim_media::{Instant, Seq};
+use pack::{Packed, Status, reference};
 
 mod chunk;
-pub(super) mod pack;
+mod pack;
 #[cfg(test)]
 mod tests;
 
+/// Bytes before the chunks and after the first word.
+const HEAD: usize = 16;
 /// Nanoseconds of a tick.
 const TICK: i64 = 250_000;
 /// Ticks of the reference time's unit, 64 ms.
-pub(super) const REFERENCE: u32 = 256;
+const REFERENCE: u32 = 256;
 
 /// Which packets of a transport arrived and when, in the order of their transport-wide sequence numbers.
 #[derive(Clone, Copy, Debug)]
@@ -164,3 +169,61 @@ impl Iterator for Packets<'_> {
 
 impl ExactSizeIterator for Packets<'_> {}
 impl FusedIterator for Packets<'_> {}
+
+impl Writer<'_> {
+    /// Appends feedback of `sender`, its `number`th, on when packets arrived: the one whose transport-wide number is
+    /// `first`, and those that follow it; `None` for one that did not arrive until now.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::NothingNamed`] without a packet, [`WriteError::Apart`], [`WriteError::BufferTooSmall`], or
+    /// [`WriteError::Count`].
+    pub fn transport_feedback<I>(
+        &mut self,
+        sender: Ssrc,
+        media: Ssrc,
+        number: u8,
+        first: Seq,
+        arrivals: I,
+    ) -> Result<(), WriteError>
+    where
+        I: IntoIterator<Item = Option<ArrivalTime>, IntoIter: Clone>,
+    {
+        let arrivals = arrivals.into_iter();
+        let reference = reference(arrivals.clone());
+        let room = self.room_behind(4 + HEAD).len();
+        // Deltas follow chunks whose number is not known before: they are written behind the most there can be, and
+        // moved. Without room for that, all is packed once to measure it and once more to write it.
+        let mut gap = Packed::most_chunks(arrivals.size_hint().1);
+        if Packed::most_len(arrivals.size_hint().1) > room {
+            let measured = Packed::pack(reference, arrivals.clone(), |_| (), |_| ())?;
+            if measured.len() > room {
+                return Err(self.too_small(4 + HEAD + measured.len()));
+            }
+            gap = measured.chunks;
+        }
+        let body = self.room_behind(4 + HEAD);
+        let (chunks, deltas) = body.split_at_mut(gap * 2);
+        let (mut chunks, mut deltas) = (Unwritten(chunks), Unwritten(deltas));
+        let packed = Packed::pack(
+            reference,
+            arrivals,
+            |chunk| chunks.bytes(&chunk),
+            |status| match status {
+                Status::NotReceived => {}
+                Status::Small(delta) => deltas.bytes(&[delta]),
+                Status::Large(delta) => deltas.bytes(&delta.to_be_bytes()),
+            },
+        )?;
+        body.copy_within(gap * 2..gap * 2 + packed.deltas, packed.chunks * 2);
+        let (ssrcs, control) = ([sender, media], HEAD - 8 + packed.len());
+        let mut part = self.feedback(packet_type::TRANSPORT_FEEDBACK, format::ARRIVALS, ssrcs, control)?;
+        part.bytes(&first.0.to_be_bytes());
+        part.bytes(&packed.count.to_be_bytes());
+        part.word(reference.0 | u32::from(number));
+        // Zeros, and no count of them: those that must be counted may stand at the end of a compound packet only.
+        let (_, padding) = part.0.split_at_mut(packed.chunks * 2 + packed.deltas);
+        padding.fill(0);
+        Ok(())
+    }
+}
