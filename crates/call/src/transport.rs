@@ -38,7 +38,7 @@ impl Transport {
 
     /// A packet of the far side came; how many are missing between it and the newest before it.
     pub(crate) fn arrived(&mut self, now: Instant, packet: &Packet<'_>) -> u64 {
-        let Some(TransportSeq(number)) = packet.extension(self.id).and_then(TransportSeq::read) else {
+        let Some(TransportSeq(number)) = packet.read_extension(self.id) else {
             return 0;
         };
         self.arrivals.received(now, number);

@@ -28,6 +28,32 @@ impl ExtensionId {
     }
 }
 
+/// What the value of one kind of header extension means.
+///
+/// `'a` is for values that borrow from the packet; the others implement it for any.
+pub trait HeaderExtension<'a>: Sized {
+    /// By what signalling names this extension (RFC 8285, section 5).
+    const URI: &'static str;
+
+    /// Reads the value of an element; `None` when it cannot be one of this kind.
+    #[must_use]
+    fn read(value: &'a [u8]) -> Option<Self>;
+
+    /// Bytes of the value when it is written, at most 255.
+    #[must_use]
+    fn value_len(&self) -> usize;
+
+    /// Writes the value into the beginning of `into` and returns its [length](Self::value_len); `None`, and nothing
+    /// is written, when it does not fit.
+    fn write(&self, into: &mut [u8]) -> Option<usize>;
+}
+
+/// Writes `value` into the beginning of `into`: [`HeaderExtension::write`] of what has its bytes already.
+pub(crate) fn put(value: &[u8], into: &mut [u8]) -> Option<usize> {
+    into.get_mut(..value.len())?.copy_from_slice(value);
+    Some(value.len())
+}
+
 /// One header extension element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extension<'a> {

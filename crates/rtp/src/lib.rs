@@ -24,7 +24,7 @@ pub mod webrtc_rs;
 
 pub use builder::{BuildError, PacketBuilder};
 pub use demux::is_rtcp;
-pub use extension::{Extension, ExtensionForm, ExtensionId, Extensions, TransportSeq};
+pub use extension::{Extension, ExtensionForm, ExtensionId, Extensions, HeaderExtension, TransportSeq};
 pub use identity::{PayloadType, Ssrc};
 pub use ntp::{NtpShort, NtpTime};
 pub use packet::{Header, Packet, ParseError};

@@ -1,6 +1,6 @@
 //! An RTP packet as a view over its bytes (RFC 3550, section 5).
 
-use crate::{Extension, ExtensionId, Extensions, PayloadType, Ssrc};
+use crate::{Extension, ExtensionId, Extensions, HeaderExtension, PayloadType, Ssrc};
 use moim_media::{Seq, Timestamp};
 
 #[cfg(test)]
@@ -193,6 +193,13 @@ impl<'a> Packet<'a> {
     #[inline]
     pub fn extension(&self, id: ExtensionId) -> Option<&'a [u8]> {
         self.extensions().find(|element: &Extension<'_>| element.id == id).map(|element| element.data)
+    }
+
+    /// What the first extension element `id` says, taken for an `E`; `None` without one, and when its value is no `E`.
+    #[must_use]
+    #[inline]
+    pub fn read_extension<E: HeaderExtension<'a>>(&self, id: ExtensionId) -> Option<E> {
+        self.extension(id).and_then(E::read)
     }
 
     /// The payload, without padding. It may be empty.

@@ -86,7 +86,7 @@ impl Direction {
         }
         let packet = Packet::parse(&datagram[..len]).unwrap();
         assert_eq!(packet.extension(level), Some(&[43][..]));
-        self.arrivals.received(self.now, TransportSeq::read(packet.extension(transport).unwrap()).unwrap().0);
+        self.arrivals.received(self.now, packet.read_extension::<TransportSeq>(transport).unwrap().0);
         self.source.receive(self.now, packet.seq(), packet.timestamp());
         let mut heard = 0;
         OpusDepayloader.depacketize(&packet, &mut |piece| heard += piece.body.len()).unwrap();

@@ -1,5 +1,6 @@
 //! The transport-wide sequence number (draft-holmer-rmcat-transport-wide-cc-extensions-01, section 2).
 
+use super::{HeaderExtension, put};
 use moim_media::Seq;
 
 /// A packet's number among all packets of its transport, whatever their streams. Feedback on arrivals names it.
@@ -7,24 +8,31 @@ use moim_media::Seq;
 pub struct TransportSeq(pub Seq);
 
 impl TransportSeq {
-    /// By what signalling names this extension (RFC 8285, section 5).
-    pub const URI: &str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
-
-    /// Reads the value of an extension element; `None` when it does not have two bytes.
-    #[must_use]
-    #[inline]
-    pub const fn read(value: &[u8]) -> Option<Self> {
-        match *value {
-            [high, low] => Some(Self(Seq(u16::from_be_bytes([high, low])))),
-            _ => None,
-        }
-    }
-
     /// The value of the element, to be built into a packet or patched into one.
     #[must_use]
     #[inline]
     pub const fn to_bytes(self) -> [u8; 2] {
         self.0.0.to_be_bytes()
+    }
+}
+
+impl HeaderExtension<'_> for TransportSeq {
+    const URI: &'static str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+
+    #[inline]
+    fn read(value: &[u8]) -> Option<Self> {
+        let value = <[u8; 2]>::try_from(value).ok()?;
+        Some(Self(Seq(u16::from_be_bytes(value))))
+    }
+
+    #[inline]
+    fn value_len(&self) -> usize {
+        2
+    }
+
+    #[inline]
+    fn write(&self, into: &mut [u8]) -> Option<usize> {
+        put(&self.to_bytes(), into)
     }
 }
 
@@ -53,7 +61,7 @@ mod tests {
             .extensions(ExtensionForm::OneByte, &[Extension { id, data: &before.to_bytes() }])
             .write(&[b"body"], &mut bytes)
             .unwrap();
-        let read = |bytes: &[u8]| Packet::parse(bytes).unwrap().extension(id).and_then(TransportSeq::read);
+        let read = |bytes: &[u8]| Packet::parse(bytes).unwrap().read_extension::<TransportSeq>(id);
         assert_eq!(read(&bytes[..len]), Some(before));
         let mut packet = PacketMut::parse(&mut bytes[..len]).unwrap();
         assert_eq!(packet.patch_extension(id, &after.to_bytes()), Patched::Written);
