@@ -1,11 +1,31 @@
-//! Header extensions, one- and two-byte form (RFC 8285, section 4).
+//! Header extensions, one- and two-byte form (RFC 8285, section 4), and what the values of those in use mean.
 
 use core::iter::FusedIterator;
 use core::num::NonZeroU8;
 
+mod abs_capture_time;
+mod abs_send_time;
+mod audio_level;
+mod mixer_levels;
+mod playout_delay;
+mod stream_id;
+mod transmission_offset;
 mod transport_seq;
+mod video_content_type;
+mod video_orientation;
+mod video_timing;
 
-pub use transport_seq::TransportSeq;
+pub use abs_capture_time::{AbsCaptureTime, ClockOffset};
+pub use abs_send_time::AbsSendTime;
+pub use audio_level::{AudioLevel, Level, VoiceActivity};
+pub use mixer_levels::MixerLevels;
+pub use playout_delay::PlayoutDelay;
+pub use stream_id::{Mid, RepairedRid, Rid};
+pub use transmission_offset::TransmissionOffset;
+pub use transport_seq::{ArrivalTimes, FeedbackRequest, TransportSeq, TransportSeqV2};
+pub use video_content_type::VideoContentType;
+pub use video_orientation::{Camera, Flip, Rotation, VideoOrientation};
+pub use video_timing::{SinceCapture, VideoTiming};
 
 /// The number by which signalling names an extension: 1 … 14 in the one-byte form, 1 … 255 in the two-byte form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

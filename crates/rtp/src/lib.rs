@@ -8,7 +8,7 @@ extern crate std;
 
 mod builder;
 mod demux;
-mod extension;
+pub mod extension;
 pub mod feedback;
 pub mod history;
 mod identity;
