@@ -17,6 +17,7 @@ mod packet;
 mod patch;
 pub mod payload;
 pub mod reception;
+pub mod red;
 pub mod rtcp;
 pub mod rtx;
 #[cfg(feature = "webrtc-rs")]

@@ -4,8 +4,12 @@
 //! says how it travels: whole, in fragments, or several parts in one packet. Each format is a module that holds
 //! both directions; `dyn` traits, so that whoever composes a call chooses the format while it runs.
 
+pub mod comfort_noise;
+pub mod g711;
+pub mod g722;
 pub mod h264;
 pub mod opus;
+mod whole;
 
 use crate::Packet;
 

@@ -4,7 +4,8 @@ mod parameters;
 
 pub use parameters::Parameters;
 
-use super::{DepayloadError, Depayloader, Extent, Fragment, PayloadError, Payloader, Piece, Prefix};
+use super::whole::{self, Talkspurt};
+use super::{DepayloadError, Depayloader, Extent, Fragment, PayloadError, Payloader, Piece};
 use crate::Packet;
 use core::time::Duration;
 use moim_media::ClockRate;
@@ -28,13 +29,6 @@ pub struct OpusPayloader {
     talkspurt: Talkspurt,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Talkspurt {
-    #[default]
-    Begins,
-    Goes,
-}
-
 impl OpusPayloader {
     /// For a stream that is about to begin.
     #[must_use]
@@ -50,15 +44,7 @@ impl Payloader for OpusPayloader {
         limit: usize,
         sink: &mut dyn FnMut(Fragment<'_>),
     ) -> Result<(), PayloadError> {
-        if unit.is_empty() {
-            return Err(PayloadError::Empty);
-        }
-        if unit.len() > limit {
-            return Err(PayloadError::TooLong { needed: unit.len(), limit });
-        }
-        let marker = core::mem::replace(&mut self.talkspurt, Talkspurt::Goes) == Talkspurt::Begins;
-        sink(Fragment { prefix: &[], body: unit, marker });
-        Ok(())
+        self.talkspurt.send(unit, limit, sink)
     }
 
     fn pause(&mut self) {
@@ -76,11 +62,7 @@ impl Depayloader for OpusDepayloader {
         packet: &Packet<'a>,
         sink: &mut dyn FnMut(Piece<'a>),
     ) -> Result<Extent, DepayloadError> {
-        if packet.payload().is_empty() {
-            return Err(DepayloadError::Empty);
-        }
-        sink(Piece { prefix: Prefix::EMPTY, body: packet.payload() });
-        Ok(Extent::WHOLE)
+        whole::take(packet, sink)
     }
 }
 
