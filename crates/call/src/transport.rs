@@ -29,7 +29,7 @@ impl Transport {
     pub(crate) fn number(&mut self, packet: &mut [u8]) -> Option<Seq> {
         let mut packet = PacketMut::parse(packet).ok()?;
         let number = self.next;
-        if packet.patch_extension(self.id, &TransportSeq(number).to_bytes()) != Patched::Written {
+        if packet.patch(self.id, &TransportSeq(number)) != Patched::Written {
             return None;
         }
         self.next = Seq(number.0.wrapping_add(1));

@@ -125,9 +125,17 @@ impl ExtensionForm {
 
     /// Whether an element can be written in this form.
     pub(crate) fn fits(self, element: &Extension<'_>) -> bool {
+        self.len_byte(element.id, element.data.len()).is_some()
+    }
+
+    /// The byte before the value of element `id`, which has `len` bytes; `None` when the form has no such element.
+    pub(crate) fn len_byte(self, id: ExtensionId, len: usize) -> Option<u8> {
+        let len = u8::try_from(len).ok()?;
         match self {
-            Self::OneByte => element.id.get() <= 14 && (1..=16).contains(&element.data.len()),
-            Self::TwoByte => element.data.len() <= 255,
+            Self::OneByte => {
+                (id.get() <= 14 && (1..=16).contains(&len)).then(|| id.get() << 4 | len.wrapping_sub(1))
+            }
+            Self::TwoByte => Some(len),
         }
     }
 }

@@ -29,4 +29,4 @@ pub use extension::{Extension, ExtensionForm, ExtensionId, Extensions, HeaderExt
 pub use identity::{PayloadType, Ssrc};
 pub use ntp::{NtpShort, NtpTime};
 pub use packet::{Header, Packet, ParseError};
-pub use patch::{PacketMut, Patched};
+pub use patch::{IdMap, PacketMut, Patched};

@@ -1,8 +1,15 @@
 //! Rewriting a packet where it lies: what a forwarder does to each one.
 
 use crate::packet::{FIXED_HEADER, MARKER_BIT};
-use crate::{ExtensionId, Extensions, Header, Packet, ParseError, PayloadType, Ssrc};
+use crate::{
+    Extension, ExtensionForm, ExtensionId, Extensions, Header, HeaderExtension, Packet, ParseError,
+    PayloadType, Ssrc,
+};
 use moim_media::{Seq, Timestamp};
+
+mod id_map;
+
+pub use id_map::IdMap;
 
 /// What became of a header extension's new value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,8 +17,11 @@ use moim_media::{Seq, Timestamp};
 pub enum Patched {
     /// It replaces the old one.
     Written,
-    /// The packet has no such element, or one of another length: it is as it was.
+    /// The packet has no such element: it is as it was.
     Absent,
+    /// The old value and the padding behind it are shorter, or the element's form cannot carry the new one, as the
+    /// one-byte form an empty value: the packet is as it was.
+    NoRoom,
 }
 
 /// A packet whose fields can be rewritten in place. Its length and layout stay.
@@ -103,16 +113,55 @@ impl<'a> PacketMut<'a> {
         self.extension.get_mut(end - len..end)
     }
 
-    /// Overwrites the value of the first extension element `id` by one of the same length.
+    /// Replaces the value of the first extension element `id`.
+    ///
+    /// One of another length is replaced, too, as long as nothing behind it has to move: a shorter value leaves
+    /// padding, a longer one uses up padding that follows.
     #[inline]
     pub fn patch_extension(&mut self, id: ExtensionId, value: &[u8]) -> Patched {
-        match self.extension_mut(id) {
-            Some(place) if place.len() == value.len() => {
-                place.copy_from_slice(value);
-                Patched::Written
-            }
-            _ => Patched::Absent,
+        self.patch_with(id, value.len(), |place| place.copy_from_slice(value))
+    }
+
+    /// Replaces the first extension element `id` by `value`, as [`patch_extension`](Self::patch_extension) does.
+    #[inline]
+    pub fn patch<'v, E: HeaderExtension<'v>>(&mut self, id: ExtensionId, value: &E) -> Patched {
+        self.patch_with(id, value.value_len(), |place| {
+            value.write(place);
+        })
+    }
+
+    /// Renames every extension element as `map` says and leaves out, as padding, those it does not name.
+    ///
+    /// Bytes behind the last element that can be read are cleared as well. An extension that is not of RFC 8285 has
+    /// no elements, and stays as it is.
+    #[inline]
+    pub fn remap_extensions(&mut self, map: &IdMap) {
+        if let Some(form) = ExtensionForm::of_profile(self.profile) {
+            map.apply(form, self.extension);
         }
+    }
+
+    #[inline]
+    fn patch_with(&mut self, id: ExtensionId, len: usize, write: impl FnOnce(&mut [u8])) -> Patched {
+        let mut elements = Extensions::new(self.profile, self.extension);
+        let Some(Extension { data, .. }) = elements.find(|element| element.id == id) else {
+            return Patched::Absent;
+        };
+        let (old, behind) = (data.len(), elements.remainder());
+        let start = self.extension.len() - behind.len() - old;
+        if len != old {
+            let room = old + behind.iter().take_while(|&&byte| byte == 0).count();
+            let head = ExtensionForm::of_profile(self.profile).and_then(|form| form.len_byte(id, len));
+            let Some(head) = head.filter(|_| len <= room) else { return Patched::NoRoom };
+            if let Some([place, element @ ..]) = self.extension.get_mut(start - 1..start + old.max(len)) {
+                *place = head;
+                element.fill(0);
+            }
+        }
+        if let Some(place) = self.extension.get_mut(start..start + len) {
+            write(place);
+        }
+        Patched::Written
     }
 
     /// The payload, without padding.
@@ -126,6 +175,7 @@ impl<'a> PacketMut<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extension::Mid;
 
     /// One contributing source, one-byte extensions 1 (one byte) and 2 (two bytes), payload 9 9, padding 2.
     const PACKET: [u8; 32] = [
@@ -177,5 +227,49 @@ mod tests {
         assert!(packet.extension_mut(ExtensionId::new(3).unwrap()).is_none());
         let mut plain = [0x80; 12];
         assert!(PacketMut::parse(&mut plain).unwrap().extension_mut(ExtensionId::new(1).unwrap()).is_none());
+    }
+
+    #[test]
+    fn a_value_may_change_its_length_while_nothing_else_moves() {
+        let mut bytes = PACKET;
+        let (one, two) = (ExtensionId::new(1).unwrap(), ExtensionId::new(2).unwrap());
+        let mut packet = PacketMut::parse(&mut bytes).unwrap();
+        assert_eq!(packet.patch_extension(one, &[1, 2]), Patched::NoRoom);
+        assert_eq!(packet.patch_extension(two, &[]), Patched::NoRoom);
+        assert_eq!(packet.patch_extension(two, &[1; 6]), Patched::NoRoom);
+        assert_eq!(bytes, PACKET);
+        let mut packet = PacketMut::parse(&mut bytes).unwrap();
+        assert_eq!(packet.patch(two, &Mid::new("7").unwrap()), Patched::Written);
+        assert_eq!(bytes[20..28], [0x10, 7, 0x20, b'7', 0, 0, 0, 0]);
+        let mut packet = PacketMut::parse(&mut bytes).unwrap();
+        assert_eq!(packet.patch(two, &Mid::new("seven").unwrap()), Patched::Written);
+        assert_eq!(bytes[20..28], [0x10, 7, 0x24, b's', b'e', b'v', b'e', b'n']);
+        assert_eq!(bytes[28..], PACKET[28..]);
+    }
+
+    #[test]
+    fn an_empty_value_is_for_the_two_byte_form() {
+        let mut bytes = [0; 20];
+        bytes[0] = 0x90;
+        bytes[12..].copy_from_slice(&[0x10, 0, 0, 1, 9, 1, 5, 0]);
+        let mut packet = PacketMut::parse(&mut bytes).unwrap();
+        assert_eq!(packet.patch_extension(ExtensionId::new(9).unwrap(), &[]), Patched::Written);
+        assert_eq!(bytes[16..], [9, 0, 0, 0]);
+    }
+
+    #[test]
+    fn extensions_are_renamed_and_nothing_else() {
+        let id = |number| ExtensionId::new(number).unwrap();
+        let map = IdMap::from_iter([(id(1), id(5))]);
+        let mut bytes = PACKET;
+        PacketMut::parse(&mut bytes).unwrap().remap_extensions(&map);
+        let mut expected = PACKET;
+        expected[20..28].copy_from_slice(&[0x50, 7, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(bytes, expected);
+        let mut foreign = PACKET;
+        foreign[16] = 0xab;
+        let before = foreign;
+        PacketMut::parse(&mut foreign).unwrap().remap_extensions(&map);
+        assert_eq!(foreign, before);
     }
 }

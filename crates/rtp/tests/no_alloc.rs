@@ -79,7 +79,7 @@ impl Direction {
         forwarded.set_ssrc(Ssrc(1));
         forwarded.extension_mut(level).unwrap().fill(43);
         let number = TransportSeq(Seq(self.sent));
-        assert_eq!(forwarded.patch_extension(transport, &number.to_bytes()), Patched::Written);
+        assert_eq!(forwarded.patch(transport, &number), Patched::Written);
 
         if frame % 8 == 3 {
             return;

@@ -156,8 +156,8 @@ mod tests {
         let read = |bytes: &[u8]| Packet::parse(bytes).unwrap().read_extension::<TransportSeq>(id);
         assert_eq!(read(&bytes[..len]), Some(before));
         let mut packet = PacketMut::parse(&mut bytes[..len]).unwrap();
-        assert_eq!(packet.patch_extension(id, &after.to_bytes()), Patched::Written);
-        assert_eq!(packet.patch_extension(id, &[1]), Patched::Absent);
+        assert_eq!(packet.patch(id, &after), Patched::Written);
+        assert_eq!(packet.patch_extension(id, &[1; 9]), Patched::NoRoom);
         assert_eq!(packet.patch_extension(ExtensionId::new(6).unwrap(), &[1, 2]), Patched::Absent);
         assert_eq!(read(&bytes[..len]), Some(after));
         assert_eq!(TransportSeq::read(&[1, 2, 3]), None);
