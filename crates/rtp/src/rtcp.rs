@@ -17,9 +17,15 @@
 //! # Ok::<(), rtcp::WriteError>(())
 //! ```
 
+mod app;
+mod bitrate;
+mod bitrate_bounds;
+mod congestion_feedback;
+mod form;
 mod goodbye;
 mod key_frame;
 mod nack;
+mod remb;
 mod report;
 mod source_description;
 #[cfg(test)]
@@ -27,34 +33,51 @@ mod tests;
 mod transport_feedback;
 mod walk;
 mod writer;
+pub mod xr;
 
+pub use app::{App, AppSubtype};
+pub use bitrate::Bitrate;
+pub use bitrate_bounds::{BitrateBound, BitrateBounds, Overhead};
+pub use congestion_feedback::{
+    ArrivalOffset, CongestionFeedback, Ecn, PacketArrival, StreamArrivals, StreamFeedback, Streams,
+};
+pub use form::{Form, FormError, form};
 pub use goodbye::Goodbye;
 pub use key_frame::{Fir, FirEntry, Pli};
 pub use nack::{Nack, NackPair};
+pub use remb::Remb;
 pub use report::{
     CumulativeLost, ExtendedSeq, FractionLost, LastReport, ReceiverReport, ReportBlock, SenderInfo,
     SenderReport,
 };
-pub use source_description::{Chunk, Item, ItemKind, SourceDescription};
+pub use source_description::{Chunk, Described, Item, ItemKind, Private, SourceDescription};
 pub use transport_feedback::{ArrivalTime, Packets, TransportFeedback};
 pub use walk::{Part, PartError, Raw, Walk, walk};
 pub use writer::{WriteError, Writer};
+pub use xr::ExtendedReport;
 
-/// RTCP packet types (RFC 3550, section 12.1; RFC 4585, section 6.1).
+/// RTCP packet types (RFC 3550, section 12.1; RFC 4585, section 6.1; RFC 3611, section 2).
 mod packet_type {
     pub(super) const SENDER_REPORT: u8 = 200;
     pub(super) const RECEIVER_REPORT: u8 = 201;
     pub(super) const SOURCE_DESCRIPTION: u8 = 202;
     pub(super) const GOODBYE: u8 = 203;
+    pub(super) const APP: u8 = 204;
     pub(super) const TRANSPORT_FEEDBACK: u8 = 205;
     pub(super) const PAYLOAD_FEEDBACK: u8 = 206;
+    pub(super) const EXTENDED_REPORT: u8 = 207;
 }
 
-/// The formats of transport feedback (RFC 4585, section 6.2; draft-holmer-rmcat-transport-wide-cc-extensions-01,
-/// section 3.1) and of payload feedback (RFC 4585, section 6.3; RFC 5104, section 4.3).
+/// The formats of transport feedback (RFC 4585, section 6.2; RFC 5104, section 4.2; RFC 8888, section 3.1;
+/// draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1) and of payload feedback (RFC 4585, sections 6.3
+/// and 6.4; RFC 5104, section 4.3).
 mod format {
     pub(super) const NACK: u8 = 1;
+    pub(super) const TMMBR: u8 = 3;
+    pub(super) const TMMBN: u8 = 4;
+    pub(super) const CONGESTION: u8 = 11;
     pub(super) const ARRIVALS: u8 = 15;
     pub(super) const PLI: u8 = 1;
     pub(super) const FIR: u8 = 4;
+    pub(super) const APPLICATION: u8 = 15;
 }

@@ -53,13 +53,13 @@ impl Writer<'_> {
     ///
     /// As [`goodbye`](Self::goodbye), and [`WriteError::Text`] above 255 bytes.
     pub fn goodbye_because(&mut self, ssrcs: &[Ssrc], reason: &str) -> Result<(), WriteError> {
-        let len = text_len(reason)?;
-        let body = ssrcs.len() * 4 + (1 + reason.len()).next_multiple_of(4);
-        let mut part = self.part(packet_type::GOODBYE, ssrcs.len(), body)?;
+        let len = text_len(reason.as_bytes())?;
+        let text = (1 + reason.len()).next_multiple_of(4);
+        let mut part = self.part(packet_type::GOODBYE, ssrcs.len(), ssrcs.len() * 4 + text)?;
         ssrcs.iter().for_each(|ssrc| part.word(ssrc.0));
         part.bytes(&[len]);
         part.bytes(reason.as_bytes());
-        part.fill_with_zeros();
+        part.zeros(text - 1 - reason.len());
         Ok(())
     }
 }

@@ -193,10 +193,7 @@ impl ReportBlock {
     /// can claim up to nine hours.
     #[must_use]
     pub fn round_trip(&self, now: NtpTime) -> Option<Duration> {
-        let last = self.last_report?;
-        let ticks = now.middle32().0.wrapping_sub(last.ntp.0).wrapping_sub(last.delay.0);
-        let negative = ticks > u32::MAX / 2;
-        Some(if negative { Duration::ZERO } else { NtpShort(ticks).duration() })
+        self.last_report.map(|last| last.round_trip(now))
     }
 
     #[inline]
@@ -245,6 +242,16 @@ impl ReportBlock {
         let (ntp, delay) = self.last_report.map_or((0, 0), |last| (last.ntp.0, last.delay.0));
         let lost = u32::from_be_bytes([self.fraction_lost.0, c0, c1, c2]);
         [self.ssrc.0, lost, self.highest_seq.0, self.jitter, ntp, delay]
+    }
+}
+
+impl LastReport {
+    /// How long a packet takes there and back, when this arrives at `now`; see [`ReportBlock::round_trip`].
+    #[must_use]
+    pub fn round_trip(self, now: NtpTime) -> Duration {
+        let ticks = now.middle32().0.wrapping_sub(self.ntp.0).wrapping_sub(self.delay.0);
+        let negative = ticks > u32::MAX / 2;
+        if negative { Duration::ZERO } else { NtpShort(ticks).duration() }
     }
 }
 

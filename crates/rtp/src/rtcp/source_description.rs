@@ -3,12 +3,14 @@
 use super::writer::text_len;
 use super::{WriteError, Writer, packet_type};
 use crate::Ssrc;
+use core::num::NonZeroU8;
 
 /// Who the sources are.
 #[derive(Clone, Copy, Debug)]
 pub struct SourceDescription<'a> {
     chunks: &'a [u8],
     count: usize,
+    whole: Whole,
 }
 
 /// What is said about one source.
@@ -17,6 +19,15 @@ pub struct Chunk<'a> {
     /// The source.
     pub ssrc: Ssrc,
     items: &'a [u8],
+}
+
+/// What to say about one source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Described<'a> {
+    /// The source.
+    pub ssrc: Ssrc,
+    /// What is said, in its order.
+    pub items: &'a [Item<'a>],
 }
 
 /// One thing said about a source.
@@ -28,22 +39,54 @@ pub struct Item<'a> {
     pub text: &'a [u8],
 }
 
+/// A private extension: the text of an item of the kind [`ItemKind::PRIV`] (RFC 3550, section 6.5.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Private<'a> {
+    /// Which extension; at most 254 bytes together with the value.
+    pub prefix: &'a [u8],
+    /// What it says.
+    pub value: &'a [u8],
+}
+
 /// What an item says (RFC 3550, section 12.2): 1 … 255, for 0 ends a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ItemKind(core::num::NonZeroU8);
+pub struct ItemKind(NonZeroU8);
+
+/// Whether everything announced is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whole {
+    Yes,
+    BrokenOff,
+}
 
 impl ItemKind {
     /// The name that stays when the source identifier changes, and that streams of one sender share.
-    pub const CNAME: Self = Self(core::num::NonZeroU8::new(1).unwrap());
+    pub const CNAME: Self = Self(NonZeroU8::new(1).unwrap());
     /// The user's name.
-    pub const NAME: Self = Self(core::num::NonZeroU8::new(2).unwrap());
+    pub const NAME: Self = Self(NonZeroU8::new(2).unwrap());
+    /// The user's electronic mail address.
+    pub const EMAIL: Self = Self(NonZeroU8::new(3).unwrap());
+    /// The user's telephone number.
+    pub const PHONE: Self = Self(NonZeroU8::new(4).unwrap());
+    /// Where the user is.
+    pub const LOC: Self = Self(NonZeroU8::new(5).unwrap());
     /// The program's name and version.
-    pub const TOOL: Self = Self(core::num::NonZeroU8::new(6).unwrap());
+    pub const TOOL: Self = Self(NonZeroU8::new(6).unwrap());
+    /// What the user wants to be known for now.
+    pub const NOTE: Self = Self(NonZeroU8::new(7).unwrap());
+    /// A private extension; see [`Private`].
+    pub const PRIV: Self = Self(NonZeroU8::new(8).unwrap());
+    /// Which of a sender's streams this is (RFC 8852).
+    pub const RTP_STREAM_ID: Self = Self(NonZeroU8::new(12).unwrap());
+    /// Which of a sender's streams this one repairs (RFC 8852).
+    pub const REPAIRED_RTP_STREAM_ID: Self = Self(NonZeroU8::new(13).unwrap());
+    /// Which media description the stream belongs to (RFC 9143).
+    pub const MID: Self = Self(NonZeroU8::new(15).unwrap());
 
     /// `None` for 0.
     #[must_use]
     pub const fn new(number: u8) -> Option<Self> {
-        match core::num::NonZeroU8::new(number) {
+        match NonZeroU8::new(number) {
             Some(number) => Some(Self(number)),
             None => None,
         }
@@ -60,22 +103,35 @@ impl<'a> SourceDescription<'a> {
     /// Every chunk and item is walked once here, so that the iterators cannot fail later.
     #[inline]
     pub(super) fn read(body: &'a [u8], count: usize) -> Option<Self> {
-        let mut rest = body;
-        for _ in 0..count {
-            (_, rest) = split_chunk(rest)?;
+        let (mut rest, mut read, mut whole) = (body, 0, Whole::Yes);
+        while read < count && whole == Whole::Yes {
+            let Some((_, behind, ending)) = split_chunk(rest) else {
+                whole = Whole::BrokenOff;
+                break;
+            };
+            (rest, whole) = (behind, ending);
+            read += 1;
         }
-        Some(Self { chunks: body, count })
+        // Without even one source nothing is described.
+        (read > 0 || whole == Whole::Yes).then_some(Self { chunks: body, count: read, whole })
     }
 
-    /// The sources, at most 31.
+    /// The sources, at most 31. One that breaks off is the last, with the items before the break.
     #[inline]
     pub fn chunks(&self) -> impl Iterator<Item = Chunk<'a>> + use<'a> {
         let mut rest = self.chunks;
         (0..self.count).map_while(move |_| {
-            let (chunk, behind) = split_chunk(rest)?;
+            let (chunk, behind, _) = split_chunk(rest)?;
             rest = behind;
             Some(chunk)
         })
+    }
+
+    /// Whether all sources announced are there, and each to its end.
+    #[must_use]
+    #[inline]
+    pub fn is_whole(&self) -> bool {
+        self.whole == Whole::Yes
     }
 }
 
@@ -99,6 +155,52 @@ impl<'a> Chunk<'a> {
     }
 }
 
+impl<'a> Item<'a> {
+    /// The private extension that it is, if it is one.
+    #[must_use]
+    pub fn private(&self) -> Option<Private<'a>> {
+        let (&len, behind) = self.text.split_first().filter(|_| self.kind == ItemKind::PRIV)?;
+        let (prefix, value) = behind.split_at_checked(usize::from(len))?;
+        Some(Private { prefix, value })
+    }
+}
+
+impl Private<'_> {
+    /// Writes it into the beginning of `text`, and gives the item that it is there.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::Text`] above 255 bytes, one of which is the length of the prefix;
+    /// [`WriteError::BufferTooSmall`].
+    pub fn write<'b>(&self, text: &'b mut [u8]) -> Result<Item<'b>, WriteError> {
+        let needed = 1 + self.prefix.len() + self.value.len();
+        let prefix = u8::try_from(self.prefix.len())
+            .ok()
+            .filter(|_| needed <= 255)
+            .ok_or(WriteError::Text { len: needed })?;
+        let actual = text.len();
+        let Some((first, rest)) = text.get_mut(..needed).and_then(<[u8]>::split_first_mut) else {
+            return Err(WriteError::BufferTooSmall { needed, actual });
+        };
+        *first = prefix;
+        let (place, rest) = rest.split_at_mut(self.prefix.len());
+        place.copy_from_slice(self.prefix);
+        rest.copy_from_slice(self.value);
+        Ok(Item { kind: ItemKind::PRIV, text: text.get(..needed).unwrap_or_default() })
+    }
+}
+
+impl Described<'_> {
+    /// Bytes on the wire: the source, and its items with at least one zero behind them, up to the next whole word.
+    fn len(&self) -> Result<usize, WriteError> {
+        let mut items = 0;
+        for item in self.items {
+            items += 2 + usize::from(text_len(item.text)?);
+        }
+        Ok(4 + (items + 1).next_multiple_of(4))
+    }
+}
+
 impl Writer<'_> {
     /// Appends a source description that gives `ssrc` its canonical name.
     ///
@@ -106,35 +208,52 @@ impl Writer<'_> {
     ///
     /// [`WriteError::BufferTooSmall`], or [`WriteError::Text`] above 255 bytes.
     pub fn cname(&mut self, ssrc: Ssrc, name: &str) -> Result<(), WriteError> {
-        let len = text_len(name)?;
-        let mut part = self.part(
-            packet_type::SOURCE_DESCRIPTION,
-            1,
-            // A zero ends the items, more of them fill the word.
-            4 + (2 + name.len() + 1).next_multiple_of(4),
-        )?;
-        part.word(ssrc.0);
-        part.bytes(&[ItemKind::CNAME.get(), len]);
-        part.bytes(name.as_bytes());
-        part.fill_with_zeros();
+        let items = &[Item { kind: ItemKind::CNAME, text: name.as_bytes() }];
+        self.source_description(&[Described { ssrc, items }])
+    }
+
+    /// Appends a description of `sources`.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::Count`] above 31 sources, [`WriteError::Text`] above 255 bytes in one item,
+    /// [`WriteError::Long`], or [`WriteError::BufferTooSmall`].
+    pub fn source_description(&mut self, sources: &[Described<'_>]) -> Result<(), WriteError> {
+        let mut body = 0;
+        for source in sources {
+            body += source.len()?;
+        }
+        let mut part = self.part(packet_type::SOURCE_DESCRIPTION, sources.len(), body)?;
+        for source in sources {
+            part.word(source.ssrc.0);
+            let mut items = 0;
+            for item in source.items {
+                part.bytes(&[item.kind.get(), text_len(item.text)?]);
+                part.bytes(item.text);
+                items += 2 + item.text.len();
+            }
+            part.zeros((items + 1).next_multiple_of(4) - items);
+        }
         Ok(())
     }
 }
 
-/// A chunk and what follows it. Its items end with at least one zero, up to the next whole word.
+/// A chunk, what follows it, and whether it ends as it should: with at least one zero, up to the next whole word.
 #[inline]
-fn split_chunk(bytes: &[u8]) -> Option<(Chunk<'_>, &[u8])> {
+fn split_chunk(bytes: &[u8]) -> Option<(Chunk<'_>, &[u8], Whole)> {
     let (ssrc, behind) = bytes.split_first_chunk()?;
     let mut rest = behind;
     while let Some((_, behind)) = split_item(rest) {
         rest = behind;
     }
+    let (items, padded) = behind.split_at_checked(behind.len() - rest.len())?;
+    let chunk = Chunk { ssrc: Ssrc(u32::from_be_bytes(*ssrc)), items };
+    let ending = (items.len() + 1).next_multiple_of(4) - items.len();
     // An item that is cut off is not a zero either.
-    rest.first().filter(|&&end| end == 0)?;
-    let items = behind.len() - rest.len();
-    let (items, padded) = behind.split_at_checked(items)?;
-    let (_, rest) = padded.split_at_checked((items.len() + 1).next_multiple_of(4) - items.len())?;
-    Some((Chunk { ssrc: Ssrc(u32::from_be_bytes(*ssrc)), items }, rest))
+    match padded.split_at_checked(ending) {
+        Some(([0, ..], rest)) => Some((chunk, rest, Whole::Yes)),
+        _ => Some((chunk, &[], Whole::BrokenOff)),
+    }
 }
 
 #[inline]

@@ -15,14 +15,14 @@ fn block() -> ReportBlock {
     }
 }
 
-fn written(write: impl FnOnce(&mut Writer<'_>) -> Result<(), WriteError>) -> Vec<u8> {
+pub(super) fn written(write: impl FnOnce(&mut Writer<'_>) -> Result<(), WriteError>) -> Vec<u8> {
     let mut buffer = [0xff; 2_048];
     let mut writer = Writer::new(&mut buffer);
     write(&mut writer).unwrap();
     writer.as_bytes().to_vec()
 }
 
-fn only(bytes: &[u8]) -> Part<'_> {
+pub(super) fn only(bytes: &[u8]) -> Part<'_> {
     let mut parts = walk(bytes);
     let part = parts.next().unwrap().unwrap();
     assert!(parts.next().is_none());
@@ -129,7 +129,7 @@ fn one_bad_part_does_not_spoil_the_others() {
         (&[0x82, 203, 0, 1, 0, 0, 0, 0], PartError::Body { packet_type: 203, count: 2, len: 4 }),
         (&[0xa1, 203, 0, 1, 0, 0, 0, 5], PartError::Padding { count: 5, available: 4 }),
         (&[0xa1, 203, 0, 1, 0, 0, 0, 4], PartError::Body { packet_type: 203, count: 1, len: 0 }),
-        (&[0x81, 202, 0, 2, 0, 0, 0, 1, 1, 2, 3, 4], PartError::Body { packet_type: 202, count: 1, len: 8 }),
+        (&[0x81, 202, 0, 0], PartError::Body { packet_type: 202, count: 1, len: 0 }),
     ];
     for (part, error) in bad {
         let datagram = [&good, part, &good].concat();
@@ -242,4 +242,68 @@ fn requests_of_a_wrong_length_are_errors_and_other_formats_are_raw() {
     assert_eq!(writer.fir(Ssrc(1), &[]), Err(WriteError::NothingNamed));
     let entry = FirEntry { media: Ssrc(1), number: 0 };
     assert_eq!(writer.fir(Ssrc(1), &[entry; 32_767]), Err(WriteError::Count { count: 32_767 }));
+}
+
+#[test]
+fn every_kind_of_item_is_read_back_and_private_ones_by_their_prefix() {
+    let mut text = [0; 255];
+    let private = Private { prefix: b"moim", value: b"here" }.write(&mut text).unwrap();
+    assert_eq!(private.text, b"\x04moimhere");
+    let kinds = [1, 2, 3, 4, 5, 6, 7, 12, 13, 15].map(|kind| ItemKind::new(kind).unwrap());
+    let mut items: Vec<_> = kinds.iter().map(|&kind| Item { kind, text: b"what" }).collect();
+    items.push(private);
+    let sources = [
+        Described { ssrc: Ssrc(1), items: &items },
+        Described { ssrc: Ssrc(2), items: &[] },
+        Described { ssrc: Ssrc(3), items: &items[..1] },
+    ];
+    let bytes = written(|writer| writer.source_description(&sources));
+    let Part::SourceDescription(read) = only(&bytes) else { panic!("a source description") };
+    assert!(read.is_whole());
+    let chunks: Vec<_> = read.chunks().collect();
+    assert_eq!(chunks.len(), 3);
+    for (chunk, source) in chunks.iter().zip(sources) {
+        assert_eq!(chunk.ssrc, source.ssrc);
+        assert!(chunk.items().eq(source.items.iter().copied()));
+    }
+    let found: Vec<_> = chunks[0].items().filter_map(|item| item.private()).collect();
+    assert_eq!(found, [Private { prefix: b"moim", value: b"here" }]);
+    let cut = Item { kind: ItemKind::PRIV, text: &[2, 0] };
+    assert_eq!(cut.private(), None);
+}
+
+#[test]
+fn descriptions_that_do_not_fit_are_refused() {
+    let mut text = [0; 300];
+    let private = |value| Private { prefix: b"moim", value };
+    assert_eq!(private(&[0; 251]).write(&mut text), Err(WriteError::Text { len: 256 }));
+    assert_eq!(private(&[0; 250]).write(&mut text).unwrap().text.len(), 255);
+    let small = WriteError::BufferTooSmall { needed: 255, actual: 254 };
+    assert_eq!(private(&[0; 250]).write(&mut text[..254]), Err(small));
+    let mut buffer = [0; 1_024];
+    let mut writer = Writer::new(&mut buffer);
+    let source = Described { ssrc: Ssrc(1), items: &[] };
+    assert_eq!(writer.source_description(&[source; 32]), Err(WriteError::Count { count: 32 }));
+    assert_eq!(writer.source_description(&[source; 31]), Ok(()));
+}
+
+#[test]
+fn a_description_that_breaks_off_keeps_what_stands_before() {
+    let read = |bytes: &[u8]| {
+        let mut datagram = std::vec![0x82, 202, 0, u8::try_from(bytes.len() / 4).unwrap()];
+        datagram.extend(bytes);
+        let Part::SourceDescription(sources) = only(&datagram) else { panic!("a source description") };
+        assert!(!sources.is_whole());
+        sources
+            .chunks()
+            .map(|chunk| (chunk.ssrc.0, chunk.items().count(), chunk.cname().map(<[u8]>::to_vec)))
+            .collect::<Vec<_>>()
+    };
+    // Without the zero that is to end it, as some senders do where the items fill the last word.
+    assert_eq!(read(&[0, 0, 0, 7, 1, 2, b'm', b'e']), [(7, 1, Some(b"me".to_vec()))]);
+    // The second source is not there.
+    assert_eq!(read(&[0, 0, 0, 7, 1, 1, b'm', 0]), [(7, 1, Some(b"m".to_vec()))]);
+    // Its second item leads outside.
+    let bytes = [0, 0, 0, 7, 1, 1, b'm', 0, 0, 0, 0, 8, 1, 1, b'u', 2, 9, 0, 0, 0];
+    assert_eq!(read(&bytes), [(7, 1, Some(b"m".to_vec())), (8, 1, Some(b"u".to_vec()))]);
 }

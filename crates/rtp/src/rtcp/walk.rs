@@ -1,8 +1,9 @@
 //! A compound packet, part by part (RFC 3550, section 6.1).
 
+use super::xr::ExtendedReport;
 use super::{
-    Fir, Goodbye, Nack, Pli, ReceiverReport, SenderReport, SourceDescription, TransportFeedback, format,
-    packet_type,
+    App, BitrateBounds, CongestionFeedback, Fir, Goodbye, Nack, Pli, ReceiverReport, Remb, SenderReport,
+    SourceDescription, TransportFeedback, format, packet_type,
 };
 use crate::packet::strip_padding;
 use core::iter::FusedIterator;
@@ -30,10 +31,22 @@ pub enum Part<'a> {
     SourceDescription(SourceDescription<'a>),
     /// Which sources leave.
     Goodbye(Goodbye<'a>),
+    /// What an application says in its own way.
+    App(App<'a>),
+    /// Blocks of statistics.
+    ExtendedReport(ExtendedReport<'a>),
     /// Which packets are asked for again.
     Nack(Nack<'a>),
     /// When each packet of a transport arrived.
     TransportFeedback(TransportFeedback<'a>),
+    /// When the packets of each stream arrived, and with what mark.
+    CongestionFeedback(CongestionFeedback<'a>),
+    /// Bounds on bit rates, asked for.
+    Tmmbr(BitrateBounds<'a>),
+    /// Bounds on bit rates, in force.
+    Tmmbn(BitrateBounds<'a>),
+    /// How much the path can carry.
+    Remb(Remb<'a>),
     /// That a picture was lost.
     Pli(Pli),
     /// Which streams are to send a key frame.
@@ -98,9 +111,15 @@ pub struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
+    /// Whether no part is left.
+    #[inline]
+    pub(super) const fn is_done(&self) -> bool {
+        self.rest.is_empty()
+    }
+
     /// Takes the next part off the datagram; all that is left when its length leads outside.
     #[inline]
-    fn take(&mut self) -> Result<(&'a [u8; 4], &'a [u8]), PartError> {
+    pub(super) fn take_part(&mut self) -> Result<(&'a [u8; 4], &'a [u8]), PartError> {
         let rest = core::mem::take(&mut self.rest);
         let truncated = |needed| PartError::Truncated { needed, actual: rest.len() };
         let Some((head, behind)) = rest.split_first_chunk::<4>() else {
@@ -120,10 +139,10 @@ impl<'a> Iterator for Walk<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() {
+        if self.is_done() {
             return None;
         }
-        Some(self.take().and_then(|(head, body)| Raw::new(head, body)?.read()))
+        Some(self.take_part().and_then(|(head, body)| Raw::new(head, body)?.read()))
     }
 }
 
@@ -154,14 +173,20 @@ impl<'a> Raw<'a> {
                 SourceDescription::read(body, count).map(Part::SourceDescription)
             }
             packet_type::GOODBYE => Goodbye::read(body, count).map(Part::Goodbye),
+            packet_type::APP => App::read(body, self.count).map(Part::App),
+            packet_type::EXTENDED_REPORT => ExtendedReport::read(body).map(Part::ExtendedReport),
             packet_type::TRANSPORT_FEEDBACK => match self.count {
                 format::NACK => Nack::read(body).map(Part::Nack),
+                format::TMMBR => BitrateBounds::read_request(body).map(Part::Tmmbr),
+                format::TMMBN => BitrateBounds::read(body).map(Part::Tmmbn),
+                format::CONGESTION => CongestionFeedback::read(body).map(Part::CongestionFeedback),
                 format::ARRIVALS => TransportFeedback::read(body).map(Part::TransportFeedback),
                 _ => Some(Part::Other(self)),
             },
             packet_type::PAYLOAD_FEEDBACK => match self.count {
                 format::PLI => Pli::read(body).map(Part::Pli),
                 format::FIR => Fir::read(body).map(Part::Fir),
+                format::APPLICATION if Remb::owns(body) => Remb::read(body).map(Part::Remb),
                 _ => Some(Part::Other(self)),
             },
             _ => Some(Part::Other(self)),

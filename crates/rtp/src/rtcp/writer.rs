@@ -17,8 +17,8 @@ pub enum WriteError {
         /// Bytes the buffer has.
         actual: usize,
     },
-    /// A part holds at most 31 report blocks or sources, reports at most 65 535 packets, and is not longer than its
-    /// 16-bit length can say.
+    /// More than the part, or one of its counts, can say: 31 report blocks or sources, 255 streams of an estimate,
+    /// 65 535 packets of feedback.
     #[error("{count} entries do not fit into one part")]
     Count {
         /// How many were given.
@@ -28,6 +28,12 @@ pub enum WriteError {
     #[error("a part of {len} bytes is longer than 262 140")]
     Long {
         /// Bytes after its first word.
+        len: usize,
+    },
+    /// What an application writes is a whole number of 32-bit words.
+    #[error("{len} bytes are not a whole number of words")]
+    Unaligned {
+        /// Its bytes.
         len: usize,
     },
     /// A text has at most 255 bytes.
@@ -122,6 +128,11 @@ impl<'a> Writer<'a> {
         Ok(part)
     }
 
+    /// The buffer, of which what is written is the beginning.
+    pub(super) const fn whole_buffer(&mut self) -> &mut [u8] {
+        self.buffer
+    }
+
     /// What the buffer has behind the packet so far and `bytes` more.
     pub(super) fn room_behind(&mut self, bytes: usize) -> &mut [u8] {
         self.buffer.get_mut(self.len + bytes..).unwrap_or_default()
@@ -134,7 +145,7 @@ impl<'a> Writer<'a> {
 }
 
 /// The length of a text, which travels in one byte.
-pub(super) fn text_len(text: &str) -> Result<u8, WriteError> {
+pub(super) fn text_len(text: &[u8]) -> Result<u8, WriteError> {
     u8::try_from(text.len()).map_err(|_| WriteError::Text { len: text.len() })
 }
 
@@ -160,7 +171,9 @@ impl Unwritten<'_> {
     }
 
     #[inline]
-    pub(super) fn fill_with_zeros(&mut self) {
-        self.0.fill(0);
+    pub(super) fn zeros(&mut self, count: usize) {
+        let (place, rest) = core::mem::take(&mut self.0).split_at_mut(count);
+        place.fill(0);
+        self.0 = rest;
     }
 }
