@@ -9,6 +9,7 @@ pub mod g711;
 pub mod g722;
 pub mod h264;
 pub mod opus;
+pub mod telephone_event;
 mod whole;
 
 use crate::Packet;
