@@ -4,7 +4,9 @@
 //! says how it travels: whole, in fragments, or several parts in one packet. Each format is a module that holds
 //! both directions; `dyn` traits, so that whoever composes a call chooses the format while it runs.
 
+pub mod av1;
 pub mod comfort_noise;
+mod continuity;
 pub mod g711;
 pub mod g722;
 pub mod h264;
@@ -57,6 +59,12 @@ pub trait Depayloader {
         packet: &Packet<'a>,
         sink: &mut dyn FnMut(Piece<'a>),
     ) -> Result<Extent, DepayloadError>;
+
+    /// Completes `unit`, to which all its pieces were appended, and returns how long it is then: never longer. Some
+    /// formats know only at the end what stands ahead, such as a size. Of a unit that is spoilt, what is whole remains.
+    fn finish(&mut self, unit: &mut [u8]) -> usize {
+        unit.len()
+    }
 }
 
 /// A part of a unit: `prefix` and then `body`.

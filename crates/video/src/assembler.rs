@@ -188,6 +188,8 @@ impl Assembler {
                 break;
             }
         }
+        let length = self.depayloader.finish(&mut buffer[self.headers..]);
+        buffer.truncate(self.headers + length);
         loaded
     }
 }

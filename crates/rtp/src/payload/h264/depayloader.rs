@@ -4,8 +4,8 @@ use super::aggregate::split_first;
 use super::nal::{NalKind, NalUnit, first_mb_in_slice};
 use super::{fragment, header, structure};
 use crate::Packet;
+use crate::payload::continuity::{Next, Times};
 use crate::payload::{DepayloadError, Depayloader, Extent, Piece, Prefix};
-use moim_media::{Seq, Timestamp};
 
 /// Takes access units out of payloads without copying: start codes and the headers of fragmented NAL units are
 /// prefixes, all else is the packet's.
@@ -19,16 +19,14 @@ use moim_media::{Seq, Timestamp};
 /// a lost packet held parameter sets before that slice cannot be told. [`Extent::ends`] is the marker.
 #[derive(Clone, Debug, Default)]
 pub struct H264Depayloader {
-    /// Of the last packet, with the first number that was given with this time.
-    time: Option<(Timestamp, Seq)>,
+    times: Times,
     open: Option<Open>,
 }
 
 /// A NAL unit of which fragments have come, but not the last.
 #[derive(Clone, Copy, Debug)]
 struct Open {
-    next: Seq,
-    time: Timestamp,
+    next: Next,
     kind: u8,
 }
 
@@ -36,19 +34,7 @@ impl H264Depayloader {
     /// For a stream of which nothing has come yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { time: None, open: None }
-    }
-
-    /// Whether nothing before this packet was given with its timestamp. Who gives a run of packets again, now that an
-    /// earlier one has come, begins it anew.
-    fn is_first_of_its_time(&mut self, packet: &Packet<'_>) -> bool {
-        let follows = self.time.is_some_and(|(time, first)| {
-            time == packet.timestamp() && packet.seq().0.wrapping_sub(first.0).cast_signed() > 0
-        });
-        if !follows {
-            self.time = Some((packet.timestamp(), packet.seq()));
-        }
-        !follows
+        Self { times: Times::new(), open: None }
     }
 }
 
@@ -58,9 +44,9 @@ impl Depayloader for H264Depayloader {
         packet: &Packet<'a>,
         sink: &mut dyn FnMut(Piece<'a>),
     ) -> Result<Extent, DepayloadError> {
-        let open = self.open.take().filter(|open| open.is_continued_by(packet));
+        let open = self.open.take().filter(|open| open.next.is(packet));
         let payload = NalUnit::new(packet.payload()).ok_or(DepayloadError::Empty)?;
-        let is_first = self.is_first_of_its_time(packet);
+        let is_first = self.times.is_first(packet);
         let content = Content::parse(payload)?;
         match (content, open) {
             (Content::Fragment(fragment), open) if !fragment.is_start() => {
@@ -76,8 +62,7 @@ impl Depayloader for H264Depayloader {
         if let Content::Fragment(fragment) = content
             && !fragment.is_end()
         {
-            let next = Seq(packet.seq().0.wrapping_add(1));
-            self.open = Some(Open { next, time: packet.timestamp(), kind: fragment.kind() });
+            self.open = Some(Open { next: Next::after(packet), kind: fragment.kind() });
         }
         content.give(sink);
         let begins = match content.opening() {
@@ -86,12 +71,6 @@ impl Depayloader for H264Depayloader {
             Opening::Never => false,
         };
         Ok(Extent { begins, ends: packet.marker() && self.open.is_none() })
-    }
-}
-
-impl Open {
-    fn is_continued_by(&self, packet: &Packet<'_>) -> bool {
-        self.next == packet.seq() && self.time == packet.timestamp()
     }
 }
 
