@@ -7,12 +7,16 @@ extern crate alloc;
 extern crate std;
 
 mod builder;
+pub mod collision;
 mod demux;
+mod dice;
 pub mod extension;
 pub mod feedback;
 pub mod history;
 mod identity;
 mod layer;
+pub mod loss;
+pub mod nack;
 mod ntp;
 mod packet;
 mod patch;

@@ -27,6 +27,7 @@ mod key_frame;
 mod nack;
 mod remb;
 mod report;
+pub mod schedule;
 mod source_description;
 #[cfg(test)]
 mod tests;
