@@ -59,7 +59,7 @@ impl Writer<'_> {
         ssrcs.iter().for_each(|ssrc| part.word(ssrc.0));
         part.bytes(&[len]);
         part.bytes(reason.as_bytes());
-        part.zeros(text - 1 - reason.len());
+        part.fill_with_zeros();
         Ok(())
     }
 }

@@ -1,12 +1,11 @@
 //! When each packet of a transport arrived (draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1).
 
-use super::writer::Unwritten;
 use super::{WriteError, Writer, format, packet_type};
 use crate::Ssrc;
 use chunk::Chunk;
 use core::iter::FusedIterator;
 use moim_media::{Instant, Seq};
-use pack::{Packed, Status, reference};
+use pack::{Packed, reference};
 
 mod chunk;
 mod pack;
@@ -191,39 +190,30 @@ impl Writer<'_> {
     {
         let arrivals = arrivals.into_iter();
         let reference = reference(arrivals.clone());
-        let room = self.room_behind(4 + HEAD).len();
-        // Deltas follow chunks whose number is not known before: they are written behind the most there can be, and
-        // moved. Without room for that, all is packed once to measure it and once more to write it.
-        let mut gap = Packed::most_chunks(arrivals.size_hint().1);
-        if Packed::most_len(arrivals.size_hint().1) > room {
-            let measured = Packed::pack(reference, arrivals.clone(), |_| (), |_| ())?;
-            if measured.len() > room {
-                return Err(self.too_small(4 + HEAD + measured.len()));
-            }
-            gap = measured.chunks;
-        }
         let body = self.room_behind(4 + HEAD);
-        let (chunks, deltas) = body.split_at_mut(gap * 2);
-        let (mut chunks, mut deltas) = (Unwritten(chunks), Unwritten(deltas));
-        let packed = Packed::pack(
-            reference,
-            arrivals,
-            |chunk| chunks.bytes(&chunk),
-            |status| match status {
-                Status::NotReceived => {}
-                Status::Small(delta) => deltas.bytes(&[delta]),
-                Status::Large(delta) => deltas.bytes(&delta.to_be_bytes()),
-            },
-        )?;
-        body.copy_within(gap * 2..gap * 2 + packed.deltas, packed.chunks * 2);
+        let room = body.len();
+        // Deltas follow chunks whose number is not known before: they are written behind the most there can be, and
+        // moved. What found no room there is packed again, now that the number is known.
+        let mut gap = arrivals.size_hint().1.map_or(0, Packed::most_chunks).min(room);
+        let (chunks, deltas) = body.split_at_mut(gap);
+        let mut packed = Packed::pack(reference, arrivals.clone(), chunks, deltas)?;
+        if packed.len() > room {
+            return Err(self.too_small(4 + HEAD + packed.len()));
+        }
+        if packed.chunks > gap || packed.deltas > room - gap {
+            gap = packed.chunks;
+            let (chunks, deltas) = body.split_at_mut(gap);
+            packed = Packed::pack(reference, arrivals, chunks, deltas)?;
+        }
+        body.copy_within(gap..gap + packed.deltas, packed.chunks);
         let (ssrcs, control) = ([sender, media], HEAD - 8 + packed.len());
         let mut part = self.feedback(packet_type::TRANSPORT_FEEDBACK, format::ARRIVALS, ssrcs, control)?;
         part.bytes(&first.0.to_be_bytes());
         part.bytes(&packed.count.to_be_bytes());
         part.word(reference.0 | u32::from(number));
         // Zeros, and no count of them: those that must be counted may stand at the end of a compound packet only.
-        let (_, padding) = part.0.split_at_mut(packed.chunks * 2 + packed.deltas);
-        padding.fill(0);
+        part.skip(packed.chunks + packed.deltas);
+        part.fill_with_zeros();
         Ok(())
     }
 }

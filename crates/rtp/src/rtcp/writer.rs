@@ -170,6 +170,17 @@ impl Unwritten<'_> {
         words.into_iter().for_each(|word| self.word(word));
     }
 
+    /// Passes over bytes that were written before.
+    #[inline]
+    pub(super) fn skip(&mut self, count: usize) {
+        (_, self.0) = core::mem::take(&mut self.0).split_at_mut(count);
+    }
+
+    #[inline]
+    pub(super) fn fill_with_zeros(&mut self) {
+        self.0.fill(0);
+    }
+
     #[inline]
     pub(super) fn zeros(&mut self, count: usize) {
         let (place, rest) = core::mem::take(&mut self.0).split_at_mut(count);

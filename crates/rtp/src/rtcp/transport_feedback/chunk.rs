@@ -10,7 +10,6 @@ pub(crate) const TWO_BIT: u16 = 7;
 /// What the highest bits of a vector are, and where its symbols lie.
 pub(crate) const VECTOR: u16 = 0x8000;
 pub(crate) const TWO_BIT_VECTOR: u16 = 0xc000;
-pub(crate) const SYMBOLS: u16 = 0x3fff;
 
 /// The statuses of a chunk that were not taken yet. A status is the number of bytes its delta has; 3 is reserved.
 #[derive(Clone, Copy, Debug)]

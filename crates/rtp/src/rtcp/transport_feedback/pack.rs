@@ -1,195 +1,226 @@
 //! From arrivals to status chunks and deltas.
 
-use super::chunk::{ONE_BIT, RUN, SYMBOLS, TWO_BIT, TWO_BIT_VECTOR, VECTOR};
+use super::chunk::{ONE_BIT, RUN, TWO_BIT, TWO_BIT_VECTOR, VECTOR};
 use super::{ArrivalTime, REFERENCE};
 use crate::rtcp::WriteError;
 
-/// What is reported of one packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Status {
-    NotReceived,
-    /// Up to 255 ticks after the one received before.
-    Small(u8),
-    /// Anything else that 16 bits can say.
-    Large(i16),
-}
-
-impl Status {
-    /// Bytes of its delta, which is also its number on the wire.
-    pub(crate) const fn delta_bytes(self) -> usize {
-        self.symbol() as usize
-    }
-
-    const fn symbol(self) -> u8 {
-        match self {
-            Self::NotReceived => 0,
-            Self::Small(_) => 1,
-            Self::Large(_) => 2,
-        }
-    }
-}
-
 /// The 64 ms in which the first packet arrived, from which the deltas count.
-pub(crate) fn reference(arrivals: impl Iterator<Item = Option<ArrivalTime>>) -> ArrivalTime {
+pub(super) fn reference(arrivals: impl Iterator<Item = Option<ArrivalTime>>) -> ArrivalTime {
     let first = arrivals.flatten().next().unwrap_or_default();
     ArrivalTime(first.0 / REFERENCE * REFERENCE)
 }
 
 /// What feedback on arrivals consists of.
 #[derive(Debug)]
-pub(crate) struct Packed {
+pub(super) struct Packed {
     /// Packets reported.
-    pub(crate) count: u16,
-    pub(crate) chunks: usize,
+    pub(super) count: u16,
+    /// Bytes of all chunks.
+    pub(super) chunks: usize,
     /// Bytes of all deltas.
-    pub(crate) deltas: usize,
+    pub(super) deltas: usize,
 }
 
 impl Packed {
-    /// The chunks that `packets` need when hardly anything is alike; more than fit anywhere when nobody knows how many they are.
-    pub(crate) fn most_chunks(packets: Option<usize>) -> usize {
-        packets.map_or(usize::MAX / 2, |packets| packets.div_ceil(usize::from(TWO_BIT)))
-    }
-
-    /// The bytes of all that `packets` can need.
-    pub(crate) fn most_len(packets: Option<usize>) -> usize {
-        let deltas = packets.map_or(usize::MAX, |packets| packets.saturating_mul(2));
-        deltas.saturating_add(Self::most_chunks(packets) * 2).saturating_add(3)
+    /// The bytes of the chunks that `packets` need when hardly anything is alike.
+    pub(super) const fn most_chunks(packets: usize) -> usize {
+        packets.div_ceil(TWO_BIT as usize).saturating_mul(2)
     }
 
     /// Bytes, padded to whole words.
-    pub(crate) const fn len(&self) -> usize {
-        (self.chunks * 2 + self.deltas).next_multiple_of(4)
+    pub(super) const fn len(&self) -> usize {
+        (self.chunks + self.deltas).next_multiple_of(4)
     }
 
-    /// Gives all chunks and all statuses, each in their order.
+    /// Writes chunks and deltas, each from the beginning of their place on. What finds no room there is counted only.
     #[inline]
-    pub(crate) fn pack(
+    pub(super) fn pack(
         reference: ArrivalTime,
         arrivals: impl Iterator<Item = Option<ArrivalTime>>,
-        mut put_chunk: impl FnMut([u8; 2]),
-        mut put_delta: impl FnMut(Status),
+        chunks: &mut [u8],
+        deltas: &mut [u8],
     ) -> Result<Self, WriteError> {
-        let (mut packer, mut before) = (Packer::new(), reference);
-        let (mut count, mut chunks, mut deltas) = (0, 0, 0);
-        for arrival in arrivals {
-            let status = status(&mut before, arrival).ok_or(WriteError::Apart { index: count })?;
-            if let Some(chunk) = packer.push(status) {
-                put_chunk(chunk);
-                chunks += 1;
-            }
-            put_delta(status);
-            deltas += status.delta_bytes();
-            count += 1;
+        let mut chunks = Place::new(chunks);
+        let arrivals = arrivals.fuse();
+        let mut packets =
+            Packets { arrivals, before: reference, count: 0, deltas: Place::new(deltas), apart: None };
+        let mut window = Window::default();
+        while packets.apart.is_none() {
+            window.fill(&mut packets);
+            let Some(chunk) = window.take(&mut packets) else { break };
+            chunks.put(chunk.to_be_bytes(), 2);
         }
-        if let Some(chunk) = packer.finish() {
-            put_chunk(chunk);
-            chunks += 1;
+        if let Some(index) = packets.apart {
+            return Err(WriteError::Apart { index });
         }
-        match u16::try_from(count) {
+        match u16::try_from(packets.count) {
             Ok(0) => Err(WriteError::NothingNamed),
-            Ok(count) => Ok(Self { count, chunks, deltas }),
-            Err(_) => Err(WriteError::Count { count }),
+            Ok(count) => Ok(Self { count, chunks: chunks.used, deltas: packets.deltas.used }),
+            Err(_) => Err(WriteError::Count { count: packets.count }),
         }
     }
 }
 
-/// The status of a packet that arrived at `arrival` when the one before did at `before`, which is moved on; `None`
-/// when they are more than eight seconds apart.
-#[inline]
-fn status(before: &mut ArrivalTime, arrival: Option<ArrivalTime>) -> Option<Status> {
-    let Some(arrival) = arrival else { return Some(Status::NotReceived) };
-    let delta = arrival.ticks_since(*before);
-    *before = arrival;
-    match u8::try_from(delta) {
-        Ok(delta) => Some(Status::Small(delta)),
-        Err(_) => i16::try_from(delta).ok().map(Status::Large),
+/// Where bytes are put one after the other, as long as there is room.
+struct Place<'a> {
+    bytes: &'a mut [u8],
+    used: usize,
+}
+
+impl<'a> Place<'a> {
+    const fn new(bytes: &'a mut [u8]) -> Self {
+        Self { bytes, used: 0 }
+    }
+
+    /// Puts the first `len` of two bytes. The second is there to be written over, which is cheaper than to ask.
+    #[inline]
+    fn put(&mut self, bytes: [u8; 2], len: usize) {
+        let [first, _] = bytes;
+        if let Some(place) = self.bytes.get_mut(self.used..self.used + 2) {
+            place.copy_from_slice(&bytes);
+        } else if let (1, Some(place)) = (len, self.bytes.get_mut(self.used)) {
+            *place = first;
+        }
+        self.used += len;
     }
 }
 
-/// Packs statuses into chunks, each as long as what came so far allows.
-struct Packer {
-    /// The last statuses, the newest in the lowest bits: two bits each, and a bit each.
-    pairs: u32,
-    bits: u16,
+/// The packets that are not yet in a chunk, and the deltas of those that are or will be.
+struct Packets<'a, I> {
+    arrivals: I,
+    before: ArrivalTime,
+    count: usize,
+    deltas: Place<'a>,
+    /// A packet more than eight seconds from the one before it, which ends them.
+    apart: Option<usize>,
+}
+
+impl<I: Iterator<Item = Option<ArrivalTime>>> Packets<'_, I> {
+    /// The status of the next packet, which is the number of bytes of its delta.
+    #[inline]
+    fn next(&mut self) -> Option<u32> {
+        let arrival = self.arrivals.next()?;
+        self.count += 1;
+        let Some(arrival) = arrival else { return Some(0) };
+        let Ok(delta) = i16::try_from(arrival.ticks_since(self.before)) else {
+            self.apart = Some(self.count - 1);
+            return None;
+        };
+        self.before = arrival;
+        let (bytes, len) = match u8::try_from(delta) {
+            Ok(small) => ([small, 0], 1),
+            Err(_) => (delta.to_be_bytes(), 2_u8),
+        };
+        self.deltas.put(bytes, usize::from(len));
+        Some(u32::from(len))
+    }
+}
+
+/// The statuses that the next chunk is chosen from: as many as the longest vector has, fewer at the end.
+#[derive(Default)]
+struct Window {
+    /// Two bits each, the first status in the highest ones.
+    statuses: u32,
     len: u16,
-    /// The status that all of them have, while they do.
-    same: Option<u8>,
-    large: bool,
 }
 
-impl Packer {
-    const fn new() -> Self {
-        Self { pairs: 0, bits: 0, len: 0, same: None, large: false }
+impl Window {
+    #[inline]
+    fn fill<I: Iterator<Item = Option<ArrivalTime>>>(&mut self, packets: &mut Packets<'_, I>) {
+        while self.len < ONE_BIT {
+            let Some(status) = packets.next() else { return };
+            self.push(status);
+        }
     }
 
-    /// Adds a status; returns the chunk that became full by it.
     #[inline]
-    fn push(&mut self, status: Status) -> Option<[u8; 2]> {
-        let symbol = status.symbol();
-        let full = self.full_for(symbol).then(|| self.take_full());
-        self.same = if self.len == 0 { Some(symbol) } else { self.same.filter(|&same| same == symbol) };
-        self.large |= symbol == 2;
-        self.pairs = self.pairs << 2 | u32::from(symbol);
-        self.bits = self.bits << 1 | u16::from(symbol);
+    fn push(&mut self, status: u32) {
+        self.statuses |= status << (30 - 2 * self.len);
         self.len += 1;
-        full
     }
 
-    /// The last chunk, after all statuses.
-    fn finish(self) -> Option<[u8; 2]> {
-        let chunk = match self.same {
-            _ if self.len == 0 => return None,
-            Some(same) => self.run(same),
-            None if self.large => TWO_BIT_VECTOR | self.pairs_of_seven(),
-            None => VECTOR | self.bits << (ONE_BIT - self.len),
-        };
-        Some(chunk.to_be_bytes())
-    }
-
+    /// The chunk that says most: a run of equal statuses as soon as it is longer than the vector in its place.
     #[inline]
-    fn full_for(&self, symbol: u8) -> bool {
-        let most = match self.same {
-            Some(same) if same == symbol => RUN,
-            _ if self.large || symbol == 2 => TWO_BIT,
-            _ => ONE_BIT,
-        };
-        self.len >= most
+    fn take<I: Iterator<Item = Option<ArrivalTime>>>(&mut self, packets: &mut Packets<'_, I>) -> Option<u16> {
+        let (statuses, len) = (self.statuses, self.len);
+        if len == 0 {
+            return None;
+        }
+        let first = statuses >> 30;
+        let equal = self.equal(first);
+        if equal == len {
+            *self = Self::default();
+            return Some(run(first, self.extend(first, len, packets)));
+        }
+        if statuses & 0xaaaa_aaaa == 0 {
+            *self = Self::default();
+            return Some(VECTOR | bits(statuses));
+        }
+        if equal >= TWO_BIT {
+            self.skip(equal);
+            return Some(run(first, equal));
+        }
+        self.skip(TWO_BIT.min(len));
+        Some(TWO_BIT_VECTOR | pairs(statuses))
     }
 
-    /// The chunk of the first statuses, when there are at least as many as it needs. Up to six remain.
-    fn take_full(&mut self) -> [u8; 2] {
-        let mut rest = 0;
-        let chunk = match self.same {
-            Some(same) => self.run(same),
-            None if self.len == ONE_BIT => VECTOR | self.bits & SYMBOLS,
-            None => {
-                rest = self.len - TWO_BIT;
-                TWO_BIT_VECTOR | self.pairs_of_seven()
+    /// How many of the first statuses are `first`.
+    #[inline]
+    fn equal(&self, first: u32) -> u16 {
+        let different = self.statuses ^ (first * 0x5555_5555);
+        u16::try_from(different.leading_zeros() / 2).unwrap_or(ONE_BIT).min(self.len)
+    }
+
+    /// The length of a run that begins with `len` statuses; the first that does not belong to it stays here.
+    #[inline]
+    fn extend<I: Iterator<Item = Option<ArrivalTime>>>(
+        &mut self,
+        first: u32,
+        len: u16,
+        packets: &mut Packets<'_, I>,
+    ) -> u16 {
+        if len < ONE_BIT {
+            // There are no more, or the window would be full.
+            return len;
+        }
+        for len in len..RUN {
+            match packets.next() {
+                Some(status) if status == first => {}
+                Some(status) => {
+                    self.push(status);
+                    return len;
+                }
+                None => return len,
             }
-        };
-        // Nothing large remains: it would have ended the chunk at seven.
-        let bits = self.bits & !(u16::MAX << rest);
-        let same = match bits {
-            0 => Some(0),
-            _ if bits.count_ones() == u32::from(rest) => Some(1),
-            _ => None,
-        };
-        *self = Self { bits, len: rest, same, large: false, ..*self };
-        chunk.to_be_bytes()
+        }
+        RUN
     }
 
-    const fn run(&self, symbol: u8) -> u16 {
-        (symbol as u16) << 13 | self.len
+    fn skip(&mut self, statuses: u16) {
+        self.statuses <<= 2 * statuses;
+        self.len -= statuses;
     }
+}
 
-    /// The first seven statuses, or all when there are fewer.
-    #[allow(clippy::cast_possible_truncation, reason = "the bits above the symbols are masked")]
-    const fn pairs_of_seven(&self) -> u16 {
-        let pairs = match self.len.checked_sub(TWO_BIT) {
-            Some(rest) => self.pairs >> (2 * rest),
-            None => self.pairs << (2 * (TWO_BIT - self.len)),
-        };
-        pairs as u16 & SYMBOLS
-    }
+/// A run of `len` statuses.
+#[allow(clippy::cast_possible_truncation, reason = "a status has two bits")]
+const fn run(status: u32, len: u16) -> u16 {
+    (status as u16) << 13 | len
+}
+
+/// The first seven statuses, two bits each.
+#[allow(clippy::cast_possible_truncation, reason = "14 bits remain")]
+const fn pairs(statuses: u32) -> u16 {
+    (statuses >> 18) as u16
+}
+
+/// The first fourteen statuses, none of which is above one, a bit each.
+#[allow(clippy::cast_possible_truncation, reason = "14 bits remain")]
+const fn bits(statuses: u32) -> u16 {
+    // Each step brings together what the one before left in halves.
+    let bits = statuses >> 4;
+    let bits = (bits | bits >> 1) & 0x3333_3333;
+    let bits = (bits | bits >> 2) & 0x0f0f_0f0f;
+    let bits = (bits | bits >> 4) & 0x00ff_00ff;
+    (bits | bits >> 8) as u16
 }
