@@ -6,6 +6,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod association;
 mod builder;
 pub mod collision;
 mod demux;
