@@ -12,6 +12,7 @@ pub mod g722;
 pub mod h264;
 pub mod opus;
 pub mod telephone_event;
+pub mod text;
 mod whole;
 
 use crate::Packet;
