@@ -21,6 +21,7 @@ use core::iter::FusedIterator;
 
 mod block;
 mod delays;
+mod range;
 mod receipt_times;
 mod run_lengths;
 mod statistics;
@@ -30,8 +31,9 @@ mod voip_metrics;
 
 pub use block::{Block, BlockError, BlockWriter, RawBlock};
 pub use delays::{DelayReport, Delays};
+pub use range::{PacketRange, Thinning};
 pub use receipt_times::ReceiptTimes;
-pub use run_lengths::{RunLengths, Thinning};
+pub use run_lengths::RunLengths;
 pub use statistics::{HopKind, HopSummary, JitterSummary, StatisticsSummary};
 pub use voip_metrics::{
     Adaptation, AdaptationRate, Concealment, JitterBuffer, Milliseconds, Mos, RFactor, VoipMetrics,

@@ -7,7 +7,7 @@ use crate::rtcp::writer::Unwritten;
 
 /// Block types (RFC 3611, section 4).
 pub(super) mod block_type {
-    pub(in super::super) const LOSS: u8 = 1;
+    pub(in super::super) const LOSSES: u8 = 1;
     pub(in super::super) const DUPLICATES: u8 = 2;
     pub(in super::super) const RECEIPT_TIMES: u8 = 3;
     pub(in super::super) const REFERENCE_TIME: u8 = 4;
@@ -83,7 +83,7 @@ pub(super) fn read_block<'a>(rest: &mut &'a [u8]) -> Result<Block<'a>, BlockErro
     let Some((body, behind)) = behind.split_at_checked(len) else { return Err(truncated(4 + len)) };
     *rest = behind;
     let block = match block_type {
-        block_type::LOSS => RunLengths::read(specific, body).map(Block::Losses),
+        block_type::LOSSES => RunLengths::read(specific, body).map(Block::Losses),
         block_type::DUPLICATES => RunLengths::read(specific, body).map(Block::Duplicates),
         block_type::RECEIPT_TIMES => ReceiptTimes::read(specific, body).map(Block::ReceiptTimes),
         block_type::REFERENCE_TIME => {

@@ -1,87 +1,118 @@
 //! Losses and duplicates, packet by packet, with run-length encoding (RFC 3611, sections 4.1 and 4.2).
 
-use crate::Ssrc;
+use super::block::block_type;
+use super::{BlockWriter, PacketRange};
+use crate::rtcp::WriteError;
 use moim_media::Seq;
 
-/// Symbols of a bit vector.
-const VECTOR: u16 = 15;
+/// Bits of a vector, and what marks one.
+const VECTOR_LEN: u16 = 15;
+const VECTOR: u16 = 0x8000;
+/// Bits that a run can count, and what marks one of ones.
+const RUN_LEN: u16 = 0x3fff;
+const ONES: u16 = 0x4000;
 
 /// One bit about each packet of a stream.
 #[derive(Clone, Copy, Debug)]
 pub struct RunLengths<'a> {
-    /// The stream.
-    pub media: Ssrc,
-    /// Which of its packets are reported on.
-    pub thinning: Thinning,
-    range: Range,
+    /// The packets.
+    pub range: PacketRange,
     chunks: &'a [[u8; 2]],
-}
-
-/// Which packets are reported on: those whose number is a multiple of a power of two.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Thinning(u8);
-
-/// The packets a block is about.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Range {
-    first: Seq,
-    /// Packets, those left out by thinning included.
-    len: u16,
-}
-
-impl Thinning {
-    /// In the low four bits of a block's second byte.
-    pub(super) const fn of_byte(specific: u8) -> Self {
-        Self(specific & 15)
-    }
-
-    /// One packet in this many is reported on: 1 … 32 768.
-    #[must_use]
-    pub const fn every(self) -> u16 {
-        1 << self.0
-    }
-}
-
-impl Range {
-    /// The stream, the packets, and what is said about them.
-    #[inline]
-    pub(super) fn read(body: &[u8]) -> Option<(Ssrc, Self, &[u8])> {
-        let (&[s0, s1, s2, s3, b0, b1, e0, e1], behind) = body.split_first_chunk()?;
-        let first = Seq(u16::from_be_bytes([b0, b1]));
-        let len = u16::from_be_bytes([e0, e1]).wrapping_sub(first.0);
-        Some((Ssrc(u32::from_be_bytes([s0, s1, s2, s3])), Self { first, len }, behind))
-    }
-
-    /// The numbers that are reported on.
-    #[inline]
-    pub(super) fn seqs(self, thinning: Thinning) -> impl Iterator<Item = Seq> {
-        let every = thinning.every();
-        // The first multiple that is not before the range.
-        let skipped = self.first.0.wrapping_neg() & (every - 1);
-        (skipped..self.len).step_by(usize::from(every)).map(move |n| Seq(self.first.0.wrapping_add(n)))
-    }
 }
 
 impl<'a> RunLengths<'a> {
     #[inline]
     pub(super) fn read(specific: u8, body: &'a [u8]) -> Option<Self> {
-        let (media, range, chunks) = Range::read(body)?;
-        Some(Self { media, thinning: Thinning::of_byte(specific), range, chunks: chunks.as_chunks().0 })
+        let (range, chunks) = PacketRange::read(specific, body)?;
+        Some(Self { range, chunks: chunks.as_chunks().0 })
     }
 
-    /// Every packet reported, with its bit.
+    /// Every packet reported, with its bit; those for which there is no bit are left out.
     #[inline]
     pub fn packets(&self) -> impl Iterator<Item = (Seq, bool)> + use<'a> {
-        self.range.seqs(self.thinning).zip(self.bits())
+        // A chunk of zeros ends them, and fills the block.
+        let bits = self.chunks().take_while(|&chunk| chunk != 0).flat_map(bits);
+        self.range.seqs().zip(bits)
     }
 
-    fn bits(&self) -> impl Iterator<Item = bool> + use<'a> {
-        let words = self.chunks.iter().map(|&chunk| u16::from_be_bytes(chunk));
-        // A word of zeros ends the chunks, and fills the block.
-        words.take_while(|&word| word != 0).flat_map(|word| {
-            let vector = word & 0x8000 != 0;
-            let len = if vector { VECTOR } else { word & 0x3fff };
-            (0..len).map(move |n| if vector { word << n & 0x4000 != 0 } else { word & 0x4000 != 0 })
-        })
+    /// The chunks as they are.
+    pub(crate) fn chunks(&self) -> impl Iterator<Item = u16> + use<'a> {
+        self.chunks.iter().map(|&chunk| u16::from_be_bytes(chunk))
+    }
+}
+
+#[inline]
+fn bits(chunk: u16) -> impl Iterator<Item = bool> {
+    let vector = chunk & VECTOR != 0;
+    let len = if vector { VECTOR_LEN } else { chunk & RUN_LEN };
+    // A run says its bit where a vector has its first.
+    (0..len).map(move |n| (if vector { chunk << n } else { chunk }) & ONES != 0)
+}
+
+/// The chunks that say `bits`.
+fn chunks(bits: impl Iterator<Item = bool>) -> impl Iterator<Item = u16> {
+    let mut bits = bits.peekable();
+    core::iter::from_fn(move || {
+        let first = bits.next()?;
+        let mut run = 1;
+        while run < RUN_LEN && bits.next_if_eq(&first).is_some() {
+            run += 1;
+        }
+        if run >= VECTOR_LEN || bits.peek().is_none() {
+            return Some(if first { ONES } else { 0 } | run);
+        }
+        // The ones of the run stand in the highest of the 15 bits.
+        let mut vector = if first { !(u16::MAX >> run) >> 1 } else { 0 };
+        for n in run..VECTOR_LEN {
+            let Some(bit) = bits.next() else { break };
+            vector |= if bit { ONES >> n } else { 0 };
+        }
+        Some(VECTOR | vector)
+    })
+}
+
+impl BlockWriter<'_> {
+    /// Appends which packets of `range` were received: a bit for each that is reported on.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::Count`] unless there are as many bits as packets reported on, or
+    /// [`WriteError::BufferTooSmall`].
+    pub fn losses<I>(&mut self, range: PacketRange, received: I) -> Result<(), WriteError>
+    where
+        I: IntoIterator<Item = bool, IntoIter: Clone>,
+    {
+        self.run_lengths(block_type::LOSSES, range, received.into_iter())
+    }
+
+    /// Appends which packets of `range` were received no more than once: a bit for each that is reported on.
+    ///
+    /// # Errors
+    ///
+    /// As [`losses`](Self::losses).
+    pub fn duplicates<I>(&mut self, range: PacketRange, once: I) -> Result<(), WriteError>
+    where
+        I: IntoIterator<Item = bool, IntoIter: Clone>,
+    {
+        self.run_lengths(block_type::DUPLICATES, range, once.into_iter())
+    }
+
+    fn run_lengths(
+        &mut self,
+        block_type: u8,
+        range: PacketRange,
+        bits: impl Iterator<Item = bool> + Clone,
+    ) -> Result<(), WriteError> {
+        let count = bits.clone().count();
+        if range.seqs().count() != count {
+            return Err(WriteError::Count { count });
+        }
+        let len = chunks(bits.clone()).count();
+        let body = 8 + len.next_multiple_of(2) * 2;
+        let mut block = self.block(block_type, range.thinning.bits(), body)?;
+        block.words(range.words());
+        chunks(bits).for_each(|chunk| block.bytes(&chunk.to_be_bytes()));
+        block.fill_with_zeros();
+        Ok(())
     }
 }

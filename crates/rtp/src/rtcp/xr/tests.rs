@@ -146,7 +146,7 @@ fn losses_are_read_packet_by_packet_across_the_wrap() {
     ];
     let bytes = raw(1, 0, &body);
     let Ok(Block::Losses(losses)) = blocks(&bytes)[0] else { panic!("losses") };
-    assert_eq!((losses.media, losses.thinning.every()), (Ssrc(9), 1));
+    assert_eq!((losses.range.media, losses.range.thinning.every()), (Ssrc(9), 1));
     let packets: Vec<_> = losses.packets().collect();
     assert_eq!((packets.len(), packets[0], packets[19]), (38, (Seq(0xfff0), true), (Seq(3), true)));
     let bits: Vec<_> = packets[20..].iter().map(|&(_, bit)| u8::from(bit)).collect();
@@ -165,8 +165,63 @@ fn thinned_blocks_report_on_multiples_within_their_range() {
     let body = [0, 0, 0, 9, 0, 8, 0, 17, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3];
     let bytes = raw(3, 0xf3, &body);
     let Ok(Block::ReceiptTimes(times)) = blocks(&bytes)[0] else { panic!("receipt times") };
-    assert_eq!(times.thinning.every(), 8);
+    assert_eq!(times.range.thinning.every(), 8);
     assert!(times.packets().eq([(Seq(8), Timestamp(1)), (Seq(16), Timestamp(2))]), "no third packet");
+}
+
+fn range(first: u16, end: u16, thinning: u8) -> PacketRange {
+    let thinning = Thinning::new(thinning).unwrap();
+    PacketRange { media: Ssrc(9), first: Seq(first), end: Seq(end), thinning }
+}
+
+#[test]
+fn losses_of_every_pattern_survive() {
+    let patterns: [&[(bool, usize)]; 9] = [
+        &[(true, 1)],
+        &[(false, 14)],
+        &[(true, 15)],
+        &[(true, 14), (false, 1)],
+        &[(true, 14), (false, 2)],
+        &[(false, 3), (true, 200), (false, 1), (true, 1), (false, 40)],
+        &[(true, 16_383), (false, 16_384), (true, 20_000)],
+        &[(true, 1), (false, 1), (true, 1), (false, 30), (true, 2)],
+        &[(false, 65_535)],
+    ];
+    for (n, pattern) in patterns.iter().enumerate() {
+        let bits = pattern.iter().flat_map(|&(bit, len)| core::iter::repeat_n(bit, len));
+        let first = if n % 2 == 0 { 0xfff0 } else { 5 };
+        let range = range(first, first.wrapping_add(bits.clone().count() as u16), 0);
+        let bytes = report(|blocks| {
+            blocks.losses(range, bits.clone())?;
+            blocks.duplicates(range, bits.clone())
+        });
+        let blocks = blocks(&bytes);
+        let [Ok(Block::Losses(losses)), Ok(Block::Duplicates(duplicates))] = blocks[..] else { panic!() };
+        assert_eq!((losses.range, duplicates.range), (range, range));
+        assert!(losses.packets().eq(range.seqs().zip(bits.clone())));
+        assert!(duplicates.packets().eq(losses.packets()));
+    }
+    let bits = core::iter::repeat_n(true, 300).chain([false, true]);
+    let bytes = report(|blocks| blocks.losses(range(0, 302, 0), bits));
+    assert_eq!(bytes[20..], [0x41, 44, 0b1010_0000, 0], "a run, and a vector of the rest");
+}
+
+#[test]
+fn what_is_said_about_more_or_fewer_packets_is_refused() {
+    let mut buffer = [0; 256];
+    let mut writer = Writer::new(&mut buffer);
+    let mut refused = |range, bits: &[bool]| {
+        writer.extended_report(Ssrc(1), |blocks| blocks.losses(range, bits.iter().copied())).unwrap_err()
+    };
+    assert_eq!(refused(range(0, 8, 0), &[true; 7]), WriteError::Count { count: 7 });
+    assert_eq!(refused(range(1, 9, 2), &[true; 3]), WriteError::Count { count: 3 });
+    let times = [Timestamp(1), Timestamp(2)];
+    let bytes = report(|blocks| blocks.receipt_times(range(1, 9, 2), &times));
+    let Ok(Block::ReceiptTimes(read)) = blocks(&bytes)[0] else { panic!("receipt times") };
+    assert!(read.packets().eq([(Seq(4), times[0]), (Seq(8), times[1])]));
+    let refused = writer.extended_report(Ssrc(1), |blocks| blocks.receipt_times(range(1, 9, 1), &times));
+    assert_eq!(refused, Err(WriteError::Count { count: 2 }));
+    assert_eq!(Thinning::new(16), None);
 }
 
 #[test]
