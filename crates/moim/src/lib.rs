@@ -23,6 +23,8 @@ pub use moim_playout as playout;
 pub use moim_record as record;
 #[cfg(feature = "rtp")]
 pub use moim_rtp as rtp;
+#[cfg(feature = "sdp")]
+pub use moim_sdp as sdp;
 #[cfg(feature = "dsp")]
 pub use moim_simd as simd;
 #[cfg(feature = "sync")]

@@ -1,0 +1,79 @@
+//! Which payload formats both have.
+
+use crate::{Feedback, Format, Parameters, Retransmission, Role, Section};
+
+/// The formats of the offer that we have, in its order and with its numbers, each of ours once; none when there is no
+/// codec among them.
+pub(super) fn answer_formats(ours: &Section, offer: &Section) -> Vec<Format> {
+    let mut free: Vec<_> = ours.formats.iter().collect();
+    let mut answered = Vec::new();
+    for theirs in &offer.formats {
+        let mut matches = free.iter().enumerate();
+        let found = matches.find_map(|(place, known)| Some((place, answer_format(known, theirs)?)));
+        if let Some((place, parameters)) = found {
+            let known = free.remove(place);
+            answered.push(Format {
+                payload_type: theirs.payload_type,
+                encoding: theirs.encoding.clone(),
+                parameters,
+                feedback: answer_feedback((ours, known), (offer, theirs)),
+                retransmission: answer_retransmission(known, theirs),
+            });
+        }
+    }
+    without_orphans(answered)
+}
+
+/// What we answer, if both are the same format.
+fn answer_format(ours: &Format, theirs: &Format) -> Option<Parameters> {
+    if !ours.encoding.is_same(&theirs.encoding) {
+        return None;
+    }
+    match ours.role() {
+        // Which payload types are in it, and how far it protects, is for the offer to say.
+        Role::Redundancy => Some(theirs.parameters.clone()),
+        Role::Repair => Some(ours.parameters.clone()),
+        Role::Codec | Role::Signal => ours.parameters.answer(&theirs.parameters),
+    }
+}
+
+/// Whether one may be what was answered to the other.
+pub(crate) fn is_match(offer: &Format, answer: &Format) -> bool {
+    answer_format(offer, answer).or_else(|| answer_format(answer, offer)).is_some()
+}
+
+/// What is welcome on both sides, less what is said about the whole section.
+fn answer_feedback(
+    (ours, known): (&Section, &Format),
+    (offer, theirs): (&Section, &Format),
+) -> Vec<Feedback> {
+    let offered = offer.feedback.iter().chain(&theirs.feedback);
+    let is_answered = |feedback: &&Feedback| {
+        let is_said = ours.feedback.contains(feedback) && offer.feedback.contains(feedback);
+        ours.welcomes(feedback, known) && !is_said
+    };
+    offered.filter(is_answered).cloned().collect()
+}
+
+fn answer_retransmission(ours: &Format, theirs: &Format) -> Option<Retransmission> {
+    let (ours, theirs) = (ours.retransmission?, theirs.retransmission?);
+    Some(Retransmission { payload_type: theirs.payload_type, time: ours.time })
+}
+
+/// Without what is of no use: anything without a codec, redundancy and repair without one of their clock, redundancy
+/// of what is not there.
+fn without_orphans(mut formats: Vec<Format>) -> Vec<Format> {
+    let codecs = formats.iter().filter(|format| format.role() == Role::Codec);
+    let codecs: Vec<_> = codecs.map(|format| (format.payload_type, format.encoding.clock_rate)).collect();
+    formats.retain(|format| match format.role() {
+        Role::Codec => true,
+        Role::Signal => !codecs.is_empty(),
+        Role::Repair => codecs.iter().any(|&(_, clock_rate)| clock_rate == format.encoding.clock_rate),
+        Role::Redundancy => {
+            let has_clock = codecs.iter().any(|&(_, clock_rate)| clock_rate == format.encoding.clock_rate);
+            let carried = format.parameters.carried();
+            has_clock && carried.iter().all(|carried| codecs.iter().any(|(codec, _)| codec == carried))
+        }
+    });
+    formats
+}

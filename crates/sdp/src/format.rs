@@ -1,0 +1,90 @@
+//! A payload format of a section, with everything that belongs to it.
+
+use crate::{Encoding, Feedback, Parameters};
+use core::time::Duration;
+use moim_rtp::PayloadType;
+
+/// A payload type of a section: what it stands for, what is to be known of it, what feedback is welcome, and as what
+/// it is sent again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Format {
+    /// The number.
+    pub payload_type: PayloadType,
+    /// What it stands for.
+    pub encoding: Encoding,
+    /// What is to be known of it.
+    pub parameters: Parameters,
+    /// Feedback about it that is welcome, beyond what is about the whole section.
+    pub feedback: Vec<Feedback>,
+    /// As what it is sent again (RFC 4588), if it is.
+    pub retransmission: Option<Retransmission>,
+}
+
+/// A payload type under which packets of another are sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Retransmission {
+    /// The number.
+    pub payload_type: PayloadType,
+    /// How long the sender keeps packets, in whole milliseconds, if he says so.
+    pub time: Option<Duration>,
+}
+
+/// What a payload format is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Sound, pictures or text. The others are of no use without.
+    Codec,
+    /// What is said beside: keys pressed (RFC 4733), noise in silence (RFC 3389).
+    Signal,
+    /// Earlier packets once more (RFC 2198).
+    Redundancy,
+    /// What lost packets are computed from (RFC 5109, RFC 8627).
+    Repair,
+}
+
+/// The encodings that are no codec.
+const ROLES: [(&str, Role); 7] = [
+    ("telephone-event", Role::Signal),
+    ("CN", Role::Signal),
+    ("red", Role::Redundancy),
+    ("ulpfec", Role::Repair),
+    ("flexfec", Role::Repair),
+    // The draft that Chromium speaks.
+    ("flexfec-03", Role::Repair),
+    ("parityfec", Role::Repair),
+];
+
+impl Format {
+    /// A payload type without anything further.
+    #[must_use]
+    pub fn new(payload_type: PayloadType, encoding: Encoding, parameters: Parameters) -> Self {
+        Self { payload_type, encoding, parameters, feedback: Vec::new(), retransmission: None }
+    }
+
+    /// What it is for.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        ROLES.iter().find(|(name, _)| self.encoding.is(name)).map_or(Role::Codec, |&(_, role)| role)
+    }
+
+    /// Its number, and that under which it is sent again.
+    pub fn payload_types(&self) -> impl Iterator<Item = PayloadType> {
+        core::iter::once(self.payload_type).chain(self.retransmission.map(|again| again.payload_type))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_is_told_by_the_name() {
+        let role = |encoding: &str| {
+            Format::new(PayloadType::new(96).unwrap(), encoding.parse().unwrap(), Parameters::NONE).role()
+        };
+        assert_eq!(role("opus/48000/2"), Role::Codec);
+        assert_eq!(role("RED/90000"), Role::Redundancy);
+        assert_eq!(role("cn/8000"), Role::Signal);
+        assert_eq!(role("FlexFEC-03/90000"), Role::Repair);
+    }
+}

@@ -1,0 +1,134 @@
+//! What `a=fmtp` says, by codec.
+
+mod rtx;
+
+pub use rtx::{Rtx, RtxError};
+
+use crate::Encoding;
+use core::fmt;
+use moim_rtp::PayloadType;
+use moim_rtp::payload::{h264, opus};
+
+/// The format parameters of a payload type, as its codec has them.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Parameters {
+    /// Of Opus (RFC 7587, section 6.1).
+    Opus(opus::Parameters),
+    /// Of H.264 (RFC 6184, section 8.1).
+    H264(h264::Parameters),
+    /// As they are written; empty where nothing is.
+    Other(String),
+}
+
+/// The parameters of a codec that is known here cannot be read, or say what no receiver of ours can take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the parameters are none of this codec's")]
+pub struct ParametersError;
+
+impl Parameters {
+    /// No parameters, for a format that is not known here or has none.
+    pub const NONE: Self = Self::Other(String::new());
+
+    /// Reads what follows the payload type in `a=fmtp`, which is nothing where there is no such line.
+    ///
+    /// # Errors
+    ///
+    /// [`ParametersError`].
+    pub fn read(encoding: &Encoding, fmtp: &str) -> Result<Self, ParametersError> {
+        Ok(if encoding.is(opus::ENCODING_NAME) {
+            Self::Opus(opus::Parameters::parse(fmtp))
+        } else if encoding.is(h264::ENCODING_NAME) {
+            Self::H264(fmtp.parse().map_err(|_| ParametersError)?)
+        } else {
+            Self::Other(fmtp.to_owned())
+        })
+    }
+
+    /// The payload types that redundancy says it carries.
+    pub(crate) fn carried(&self) -> Vec<PayloadType> {
+        match self {
+            Self::Other(text) => payload_types(text),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What to answer to these of an offer, `self` being ours; `None` when they are of formats that differ.
+    #[must_use]
+    pub fn answer(&self, offer: &Self) -> Option<Self> {
+        match (self, offer) {
+            // Each side says what it would like to receive (RFC 7587, section 7).
+            (Self::Opus(_), Self::Opus(_)) => Some(self.clone()),
+            (Self::H264(ours), Self::H264(theirs)) => ours.answer(theirs).map(Self::H264),
+            (Self::Other(ours), Self::Other(theirs)) => {
+                (ours.is_empty() || is_same_set(ours, theirs)).then(|| self.clone())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The payload types that redundancy is said to carry: `111/111` (RFC 2198, section 5); none where nothing is said.
+fn payload_types(list: &str) -> Vec<PayloadType> {
+    list.split('/').filter_map(|number| PayloadType::new(number.trim().parse().ok()?)).collect()
+}
+
+/// Whether both hold the same parameters, in any order.
+fn is_same_set(a: &str, b: &str) -> bool {
+    let sorted = |text: &str| {
+        let parts = text.split(';').map(|part| part.trim().to_ascii_lowercase());
+        let mut parts: Vec<_> = parts.filter(|part| !part.is_empty()).collect();
+        parts.sort_unstable();
+        parts
+    };
+    sorted(a) == sorted(b)
+}
+
+impl fmt::Display for Parameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Opus(parameters) => write!(f, "{parameters}"),
+            Self::H264(parameters) => write!(f, "{parameters}"),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(encoding: &str, fmtp: &str) -> Parameters {
+        Parameters::read(&encoding.parse().unwrap(), fmtp).unwrap()
+    }
+
+    #[test]
+    fn what_safari_offers_matches_at_any_level() {
+        // Levels 5.2 and 3.1; constrained high, and constrained baseline.
+        for (id, ours) in
+            [("640c34", "640c1f"), ("42e034", "42e01f"), ("640c1f", "640c1f"), ("42e01f", "42e01f")]
+        {
+            let fmtp =
+                |id: &str| format!("level-asymmetry-allowed=1;packetization-mode=1;profile-level-id={id}");
+            let (ours, offer) = (read("H264/90000", &fmtp(ours)), read("H264/90000", &fmtp(id)));
+            assert_eq!(ours.answer(&offer), Some(ours.clone()), "{id}");
+        }
+        let high = read("H264/90000", "packetization-mode=1;profile-level-id=640c1f");
+        let base = read("H264/90000", "packetization-mode=1;profile-level-id=42e01f");
+        assert_eq!(base.answer(&high), None);
+    }
+
+    #[test]
+    fn what_is_not_known_matches_when_it_is_the_same() {
+        let (one, turned) = (read("x/8000", "a=1; B=2"), read("x/8000", "b=2;A=1"));
+        assert_eq!(one.answer(&turned), Some(one.clone()));
+        assert_eq!(one.answer(&read("x/8000", "a=1")), None);
+        assert_eq!(Parameters::NONE.answer(&one), Some(Parameters::NONE));
+    }
+
+    #[test]
+    fn what_no_receiver_of_ours_takes_is_refused() {
+        let encoding = "H264/90000".parse().unwrap();
+        assert_eq!(Parameters::read(&encoding, "packetization-mode=2"), Err(ParametersError));
+    }
+}
