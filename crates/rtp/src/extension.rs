@@ -6,6 +6,7 @@ use core::num::NonZeroU8;
 mod abs_capture_time;
 mod abs_send_time;
 mod audio_level;
+pub mod dependency_descriptor;
 mod mixer_levels;
 mod playout_delay;
 mod stream_id;
