@@ -12,6 +12,7 @@ pub mod collision;
 mod demux;
 mod dice;
 pub mod extension;
+pub mod fec;
 pub mod feedback;
 pub mod history;
 mod identity;
