@@ -10,10 +10,19 @@ mod continuity;
 pub mod g711;
 pub mod g722;
 pub mod h264;
+mod narrow;
 pub mod opus;
+mod picture_id;
+mod renumbering;
+mod split;
 pub mod telephone_event;
 pub mod text;
+pub mod vp8;
+pub mod vp9;
 mod whole;
+
+pub use picture_id::{PictureId, PictureIdWidth, Tl0PicIdx};
+pub use renumbering::Renumbered;
 
 use crate::Packet;
 
