@@ -93,6 +93,18 @@ impl<'a> TransportFeedback<'a> {
         })
     }
 
+    /// The time from which the deltas count, in units of 64 ms.
+    #[cfg(feature = "webrtc-rs")]
+    pub(crate) const fn reference(&self) -> u32 {
+        self.reference.0 / REFERENCE
+    }
+
+    /// The chunks as they are.
+    #[cfg(feature = "webrtc-rs")]
+    pub(crate) fn chunks(&self) -> impl Iterator<Item = u16> + use<'a> {
+        self.chunks.iter().map(|&chunk| u16::from_be_bytes(chunk))
+    }
+
     /// Every packet reported, with its number and when it arrived; `None` for one that did not until now.
     #[must_use]
     #[inline]

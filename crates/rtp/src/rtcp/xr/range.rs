@@ -33,8 +33,9 @@ impl Thinning {
         1 << self.0
     }
 
-    /// The low four bits of a block's second byte.
-    pub(super) const fn bits(self) -> u8 {
+    /// The power of two, 0 … 15.
+    #[must_use]
+    pub const fn exponent(self) -> u8 {
         self.0
     }
 }

@@ -39,7 +39,7 @@ impl BlockWriter<'_> {
         if range.seqs().count() != times.len() {
             return Err(WriteError::Count { count: times.len() });
         }
-        let (thinning, body) = (range.thinning.bits(), 8 + times.len() * 4);
+        let (thinning, body) = (range.thinning.exponent(), 8 + times.len() * 4);
         let mut block = self.block(block_type::RECEIPT_TIMES, thinning, body)?;
         block.words(range.words());
         times.iter().for_each(|time| block.word(time.0));

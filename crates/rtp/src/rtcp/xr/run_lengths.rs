@@ -36,6 +36,7 @@ impl<'a> RunLengths<'a> {
     }
 
     /// The chunks as they are.
+    #[inline]
     pub(crate) fn chunks(&self) -> impl Iterator<Item = u16> + use<'a> {
         self.chunks.iter().map(|&chunk| u16::from_be_bytes(chunk))
     }
@@ -109,7 +110,7 @@ impl BlockWriter<'_> {
         }
         let len = chunks(bits.clone()).count();
         let body = 8 + len.next_multiple_of(2) * 2;
-        let mut block = self.block(block_type, range.thinning.bits(), body)?;
+        let mut block = self.block(block_type, range.thinning.exponent(), body)?;
         block.words(range.words());
         chunks(bits).for_each(|chunk| block.bytes(&chunk.to_be_bytes()));
         block.fill_with_zeros();
