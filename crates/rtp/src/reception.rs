@@ -1,12 +1,22 @@
 //! How well a source is received (RFC 3550, section 6.4.1 and appendix A): the state behind a report block.
 
-use crate::rtcp::{CumulativeLost, ExtendedSeq, FractionLost, LastReport, ReportBlock};
-use crate::{NtpShort, NtpTime, Ssrc};
+use crate::loss::{Arrival, Window};
+use crate::rtcp::{CumulativeLost, LastReport, ReportBlock};
+use crate::{NtpShort, NtpTime, Packet, Ssrc};
 use core::time::Duration;
 use moim_media::{ClockRate, Instant, MediaTime, Seq, SeqNo, Timestamp, Unwrap};
 
+mod clocks;
+mod counts;
+mod jitter;
+mod statistics;
 #[cfg(test)]
 mod tests;
+
+use clocks::Clocks;
+use counts::Counts;
+use jitter::Jitter;
+pub use statistics::Statistics;
 
 /// Packets in a row that make a source, or a restart, believable (`MIN_SEQUENTIAL` of appendix A.1).
 const CONFIRMED: u64 = 2;
@@ -17,18 +27,34 @@ const MISORDERED: u64 = 100;
 /// How far back in media time a packet that far back may lie. A restarted sender has a random timestamp.
 const LATEST: Duration = Duration::from_secs(60);
 
+/// How many numbers are kept in mind: more than [`NEAR`].
+const WINDOW: usize = 1 << 12;
+
 /// What is known about one source from the packets that arrived.
 ///
-/// All packets of the source go through [`receive`](Self::receive), which also unwraps their numbers.
+/// All packets of the source go through [`receive`](Self::receive) or one of its kin, which also unwrap their numbers.
+/// All memory is allocated by [`new`](Self::new).
 #[derive(Clone, Debug)]
 pub struct Source {
     ssrc: Ssrc,
     unwrap: Unwrap,
+    clocks: Clocks,
     jitter: Jitter,
+    window: Window,
     counts: Option<Counts>,
-    /// The packet that would confirm the one seen last: the source itself, or its restart.
-    awaited: Option<SeqNo>,
+    bytes: u64,
+    /// What would confirm the packet seen last: the source itself, or its restart.
+    awaited: Option<Awaited>,
     last_report: Option<(NtpShort, Instant)>,
+    round_trip: Option<Duration>,
+}
+
+/// The packet after one that is not believed yet.
+#[derive(Clone, Copy, Debug)]
+struct Awaited {
+    seq: SeqNo,
+    /// Bytes of the one before.
+    bytes: u64,
 }
 
 /// A packet's full numbers, and whether to believe them.
@@ -40,6 +66,8 @@ pub struct Received {
     pub time: MediaTime,
     /// What the packet is to its source.
     pub standing: Standing,
+    /// What it is to the packets before; `None` when it was not counted.
+    pub arrival: Option<Arrival>,
 }
 
 /// What a packet is to the source it claims to be of (RFC 3550, appendix A.1).
@@ -59,14 +87,18 @@ pub enum Standing {
 impl Source {
     /// The source `ssrc`, whose timestamps tick at `rate`, before its first packet.
     #[must_use]
-    pub const fn new(ssrc: Ssrc, rate: ClockRate) -> Self {
+    pub fn new(ssrc: Ssrc, rate: ClockRate) -> Self {
         Self {
             ssrc,
             unwrap: Unwrap::new(rate),
+            clocks: Clocks::new(rate),
             jitter: Jitter::new(rate),
+            window: Window::new(WINDOW),
             counts: None,
+            bytes: 0,
             awaited: None,
             last_report: None,
+            round_trip: None,
         }
     }
 
@@ -76,28 +108,57 @@ impl Source {
         self.ssrc
     }
 
-    /// Takes note of a packet that arrived at `now`.
+    /// Takes note of a packet that arrived at `now`, without its bytes.
     pub fn receive(&mut self, now: Instant, seq: Seq, timestamp: Timestamp) -> Received {
-        let (seq, time) = (self.unwrap.seq(seq), self.unwrap.time(timestamp));
-        let standing = match &mut self.counts {
+        self.take(now, seq, timestamp, self.jitter.rate, 0)
+    }
+
+    /// Takes note of `packet`, which arrived at `now` and whose payload type has the clock `rate`, which may change
+    /// from packet to packet (RFC 7160). Jitter is told in ticks of the rate that the source was created with.
+    pub fn receive_packet(&mut self, now: Instant, packet: &Packet<'_>, rate: ClockRate) -> Received {
+        self.take(now, packet.seq(), packet.timestamp(), rate, packet.payload().len() as u64)
+    }
+
+    fn take(
+        &mut self,
+        now: Instant,
+        seq: Seq,
+        timestamp: Timestamp,
+        rate: ClockRate,
+        bytes: u64,
+    ) -> Received {
+        let (seq, time) = (self.unwrap.seq(seq), self.clocks.time(now, timestamp, rate));
+        let (standing, arrival) = match &mut self.counts {
             Some(counts) if counts.owns(seq, time) => {
                 self.awaited = None;
+                self.bytes += bytes;
                 if counts.count(seq, time) {
-                    self.jitter.update(now, timestamp);
+                    self.jitter.update(now, timestamp, rate);
                 }
-                Standing::Valid
-            }
-            _ if self.awaited == Some(seq) => {
-                let standing = if self.counts.is_some() { Standing::Restarted } else { Standing::Valid };
-                self.begin(now, seq, time, timestamp);
-                standing
+                (Standing::Valid, Some(self.window.receive(seq)))
             }
             counts => {
-                self.awaited = Some(seq.next());
-                if counts.is_some() { Standing::Stray } else { Standing::Probation }
+                let was_heard = counts.is_some();
+                match self.awaited.take().filter(|awaited| awaited.seq == seq) {
+                    Some(awaited) => {
+                        self.bytes = awaited.bytes + bytes;
+                        self.counts = Some(Counts::new(seq, time));
+                        self.jitter = Jitter::new(self.jitter.rate);
+                        self.jitter.update(now, timestamp, rate);
+                        let standing = if was_heard { Standing::Restarted } else { Standing::Valid };
+                        (standing, Some(self.begin_window(seq)))
+                    }
+                    None => {
+                        self.awaited = Some(Awaited { seq: seq.next(), bytes });
+                        (if was_heard { Standing::Stray } else { Standing::Probation }, None)
+                    }
+                }
             }
         };
-        Received { seq, time, standing }
+        if standing != Standing::Stray {
+            self.clocks.heard(now, time);
+        }
+        Received { seq, time, standing, arrival }
     }
 
     /// The full number of a packet of this source that came by another way, such as a retransmission in a stream of its
@@ -111,7 +172,7 @@ impl Source {
     /// came of them; `None` before the first. Nothing is learnt from it.
     #[must_use]
     pub fn media_time(&self, timestamp: Timestamp) -> Option<MediaTime> {
-        self.unwrap.nearest_time(timestamp)
+        self.clocks.nearest_time(timestamp)
     }
 
     /// Takes note of a sender report of this source, stamped `ntp`, that arrived at `now`.
@@ -151,112 +212,38 @@ impl Source {
         self.jitter.rate.duration(u64::from(self.jitter.ticks()))
     }
 
-    /// Counts from the packet before `seq`, which `seq` confirms.
-    fn begin(&mut self, now: Instant, seq: SeqNo, time: MediaTime, timestamp: Timestamp) {
-        self.awaited = None;
-        self.counts = Some(Counts::new(seq, time));
-        self.jitter = Jitter::new(self.jitter.rate);
-        self.jitter.update(now, timestamp);
-    }
-}
-
-/// Packets expected and received (RFC 3550, appendix A.3).
-#[derive(Clone, Debug)]
-struct Counts {
-    first: SeqNo,
-    /// Where the cycle began in which counting did.
-    cycle: u64,
-    highest: SeqNo,
-    newest: MediaTime,
-    received: u64,
-    /// Expected and received when the last interval ended.
-    before: (u64, u64),
-}
-
-impl Counts {
-    /// Two packets were received: `seq` and, unnoticed by now, the one before.
-    fn new(seq: SeqNo, time: MediaTime) -> Self {
-        let first = SeqNo::new(seq.get().saturating_sub(CONFIRMED - 1));
-        let cycle = first.get() & !0xffff;
-        Self { first, cycle, highest: seq, newest: time, received: CONFIRMED, before: (0, 0) }
+    /// Which of the last packets came and which are missing.
+    #[must_use]
+    pub const fn window(&self) -> &Window {
+        &self.window
     }
 
-    fn owns(&self, seq: SeqNo, time: MediaTime) -> bool {
-        if seq >= self.highest {
-            return seq.since(self.highest) <= NEAR;
+    /// Sets how long a packet takes to this source and back, as its report about us told
+    /// ([`ReportBlock::round_trip`]).
+    pub const fn set_round_trip(&mut self, round_trip: Duration) {
+        self.round_trip = Some(round_trip);
+    }
+
+    /// What is known so far; counted anew after a restart.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        let window = self.window.counts();
+        Statistics {
+            packets: self.received(),
+            bytes: self.bytes,
+            lost: window.missing + window.lost,
+            duplicates: window.duplicates,
+            reordered: window.reordered,
+            jitter: self.jitter(),
+            last_report: self.last_report.map(|(_, heard)| heard),
+            round_trip: self.round_trip,
         }
-        // A packet may come again on request long after its place. What tells it from the first of a sender that
-        // started afresh a little further back is that its time fits.
-        let behind = self.highest.since(seq);
-        behind <= MISORDERED || (behind <= NEAR && time <= self.newest && self.newest.since(time) <= LATEST)
     }
 
-    /// Whether the packet is newer than all before.
-    fn count(&mut self, seq: SeqNo, time: MediaTime) -> bool {
-        self.received += 1;
-        self.first = self.first.min(seq);
-        let newer = seq > self.highest;
-        if newer {
-            (self.highest, self.newest) = (seq, time);
-        }
-        newer
-    }
-
-    fn expected(&self) -> u64 {
-        self.highest.since(self.first) + 1
-    }
-
-    fn lost(&self) -> i64 {
-        signed_difference(self.expected(), self.received)
-    }
-
-    fn heard_since_report(&self) -> bool {
-        self.received > self.before.1
-    }
-
-    fn end_interval(&mut self) -> FractionLost {
-        let now = (self.expected(), self.received);
-        let (expected, received) = (now.0.saturating_sub(self.before.0), now.1 - self.before.1);
-        self.before = now;
-        FractionLost::of(signed_difference(expected, received), expected)
-    }
-
-    fn extended_highest(&self) -> ExtendedSeq {
-        ExtendedSeq::from(SeqNo::new(self.highest.get() - self.cycle))
-    }
-}
-
-fn signed_difference(a: u64, b: u64) -> i64 {
-    i64::try_from(i128::from(a) - i128::from(b)).unwrap_or(i64::MAX)
-}
-
-/// The interarrival jitter of RFC 3550, appendix A.8, in sixteenths of a tick.
-#[derive(Clone, Debug)]
-struct Jitter {
-    rate: ClockRate,
-    transit: Option<u32>,
-    sixteenths: u64,
-}
-
-impl Jitter {
-    const fn new(rate: ClockRate) -> Self {
-        Self { rate, transit: None, sixteenths: 0 }
-    }
-
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "transit times are compared modulo 2³², as timestamps are"
-    )]
-    fn update(&mut self, now: Instant, timestamp: Timestamp) {
-        let arrival = self.rate.ticks(now.since_epoch()) as u32;
-        let transit = arrival.wrapping_sub(timestamp.0);
-        let Some(before) = self.transit.replace(transit) else { return };
-        let difference = transit.wrapping_sub(before).cast_signed().unsigned_abs();
-        self.sixteenths += u64::from(difference);
-        self.sixteenths -= (self.sixteenths - u64::from(difference) + 8) >> 4;
-    }
-
-    fn ticks(&self) -> u32 {
-        u32::try_from(self.sixteenths >> 4).unwrap_or(u32::MAX)
+    /// The window begins with the packet before `seq`, which `seq` confirms.
+    fn begin_window(&mut self, seq: SeqNo) -> Arrival {
+        self.window.clear();
+        self.window.receive(SeqNo::new(seq.get().saturating_sub(CONFIRMED - 1)));
+        self.window.receive(seq)
     }
 }

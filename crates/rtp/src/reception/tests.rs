@@ -1,4 +1,6 @@
 use super::*;
+use crate::rtcp::{ExtendedSeq, FractionLost};
+use crate::{Header, PacketBuilder, PayloadType};
 use std::vec::Vec;
 
 const FRAME: Duration = Duration::from_millis(20);
@@ -184,4 +186,166 @@ fn the_last_sender_report_is_echoed_with_its_age() {
     let heard = NtpTime::from_unix(Duration::from_secs(1_000_000) + Duration::from_millis(580));
     let round_trip = report.round_trip(heard).unwrap();
     assert!(round_trip.abs_diff(Duration::from_millis(80)) < Duration::from_micros(32));
+}
+
+#[test]
+fn each_packet_is_told_what_it_is_to_those_before() {
+    let mut stream = Stream::starting_at(65_534);
+    assert_eq!(stream.hear().arrival, None);
+    assert_eq!(stream.hear().arrival, Some(Arrival::New { skipped: 0 }));
+    let (seq, timestamp) = stream.lose();
+    assert_eq!(stream.hear().arrival, Some(Arrival::New { skipped: 1 }));
+    assert!(stream.source.window().missing().map(SeqNo::wire).eq([seq]));
+    assert_eq!(stream.source.receive(stream.now, seq, timestamp).arrival, Some(Arrival::Late));
+    assert_eq!(stream.source.receive(stream.now, seq, timestamp).arrival, Some(Arrival::Duplicate));
+    let stray = stream.source.receive(stream.now, Seq(30_000), timestamp);
+    assert_eq!((stray.standing, stray.arrival), (Standing::Stray, None));
+}
+
+#[test]
+fn statistics_tell_all_that_is_known() {
+    let mut source = Source::new(Ssrc(7), ClockRate::HZ_48000);
+    let mut bytes = [0; 64];
+    let mut receive = |source: &mut Source, seq: u16, payload: &[u8]| {
+        let header = Header {
+            marker: false,
+            payload_type: PayloadType::new(111).unwrap(),
+            seq: Seq(seq),
+            timestamp: Timestamp(u32::from(seq) * 960),
+            ssrc: Ssrc(7),
+        };
+        let len = PacketBuilder::new(header).write(&[payload], &mut bytes).unwrap();
+        let now = Instant::EPOCH + FRAME * u32::from(seq);
+        source.receive_packet(now, &Packet::parse(&bytes[..len]).unwrap(), ClockRate::HZ_48000).standing
+    };
+    for seq in [0, 1, 2, 6, 4, 4, 7] {
+        receive(&mut source, seq, &[9; 10]);
+    }
+    let heard = Instant::from_millis(5);
+    source.sender_report(heard, NtpTime(1 << 20));
+    source.set_round_trip(Duration::from_millis(80));
+    let expected = Statistics {
+        packets: 7,
+        bytes: 70,
+        lost: 2,
+        duplicates: 1,
+        reordered: 1,
+        jitter: Duration::ZERO,
+        last_report: Some(heard),
+        round_trip: Some(Duration::from_millis(80)),
+    };
+    assert_eq!(source.statistics(), expected);
+    // The duplicate makes up for one of them in a report.
+    assert_eq!(source.report(heard).unwrap().cumulative_lost.get(), 1);
+    assert_eq!(receive(&mut source, 30_000, &[1; 5]), Standing::Stray);
+    assert_eq!(source.statistics(), expected);
+    assert_eq!(receive(&mut source, 30_001, &[1; 6]), Standing::Restarted);
+    let restarted = source.statistics();
+    assert_eq!((restarted.packets, restarted.bytes, restarted.lost), (2, 11, 0));
+}
+
+/// A sender of sound by 48 kHz that presses keys by 8 kHz, 50 ms away.
+struct Telephone {
+    source: Source,
+    seq: u16,
+    now: Instant,
+}
+
+impl Telephone {
+    fn new() -> Self {
+        let source = Source::new(Ssrc(7), ClockRate::HZ_48000);
+        Self { source, seq: 65_500, now: Instant::from_millis(50) }
+    }
+
+    fn send(&mut self, timestamp: u32, rate: ClockRate) -> Received {
+        self.seq = self.seq.wrapping_add(1);
+        let now = self.now;
+        self.now += FRAME;
+        self.source.take(now, Seq(self.seq), Timestamp(timestamp), rate, 0)
+    }
+}
+
+#[test]
+fn another_clock_does_not_disturb_jitter_or_time() {
+    let mut telephone = Telephone::new();
+    // Both clocks run all the time from the same random number (RFC 7160, section 4.1).
+    let stamp = |millis: u32, rate: ClockRate| (u32::MAX - 5_000).wrapping_add(millis * (rate.hz() / 1_000));
+    let mut times = Vec::new();
+    for frame in 0..600_u32 {
+        let received = match frame % 100 {
+            // Five packets of one event, under the time of its begin, among sound and alone.
+            at @ (50 | 52 | 54 | 56 | 58 | 80..85) => {
+                let begin = if at < 80 { frame / 100 * 100 + 50 } else { frame / 100 * 100 + 80 };
+                let received = telephone.send(stamp(begin * 20, ClockRate::HZ_8000), ClockRate::HZ_8000);
+                assert_eq!(received.time.rate(), ClockRate::HZ_8000);
+                times.push((begin, received.time));
+                received
+            }
+            _ => {
+                let received = telephone.send(stamp(frame * 20, ClockRate::HZ_48000), ClockRate::HZ_48000);
+                times.push((frame, received.time));
+                received
+            }
+        };
+        assert_ne!(received.standing, Standing::Stray);
+    }
+    let (_, first) = times[0];
+    for (frame, time) in times {
+        let off = time.since(first).abs_diff(FRAME * frame);
+        // The other clock begins with the tick that is nearest.
+        let tick = if time.rate() == ClockRate::HZ_8000 { Duration::from_micros(63) } else { Duration::ZERO };
+        assert!(off <= tick, "packet of frame {frame}: {off:?}");
+    }
+    assert_eq!(telephone.source.jitter(), Duration::ZERO);
+    assert_eq!(telephone.source.statistics().lost, 0);
+}
+
+#[test]
+fn a_sender_that_counts_on_with_another_clock_is_followed() {
+    let mut telephone = Telephone::new();
+    // One counter for both clocks: it runs at whatever rate is in use (RFC 7160, section 3.2).
+    let mut stamp = 1_000_u32;
+    let mut first = None;
+    for frame in 0..1_000_u32 {
+        let rate = if frame % 200 < 100 { ClockRate::HZ_48000 } else { ClockRate::HZ_8000 };
+        let received = telephone.send(stamp, rate);
+        stamp = stamp.wrapping_add(rate.hz() / 50);
+        let first = *first.get_or_insert(received.time);
+        let expected = FRAME * frame;
+        assert!(received.time.since(first).abs_diff(expected) < Duration::from_millis(1), "{frame}");
+    }
+    assert_eq!(telephone.source.jitter(), Duration::ZERO);
+}
+
+#[test]
+fn jitter_is_told_by_the_first_clock() {
+    let mut telephone = Telephone::new();
+    for frame in 0..400_u32 {
+        let shake = Duration::from_millis(u64::from(frame % 2) * 10);
+        telephone.now += shake;
+        telephone.send(frame * 160, ClockRate::HZ_8000);
+        telephone.now = telephone.now - shake;
+    }
+    let jitter = telephone.source.report(telephone.now).unwrap().jitter;
+    assert!((470..=480).contains(&jitter), "{jitter}");
+}
+
+#[test]
+fn a_sender_report_is_read_by_the_clock_in_use() {
+    let mut telephone = Telephone::new();
+    let sound = telephone.send(96_000, ClockRate::HZ_48000);
+    telephone.send(96_960, ClockRate::HZ_48000);
+    assert_eq!(telephone.source.media_time(Timestamp(96_000)), Some(sound.time));
+    let event = telephone.send(16_320, ClockRate::HZ_8000);
+    assert_eq!(telephone.source.media_time(Timestamp(16_320)), Some(event.time));
+    assert!(event.time.since(sound.time).abs_diff(FRAME * 2) < Duration::from_micros(63));
+    // More clocks than anybody uses: each is followed all the same.
+    for hz in 1..20 {
+        let rate = ClockRate::new(hz * 1_000).unwrap();
+        let received = telephone.send(7, rate);
+        assert_eq!(received.time.rate(), rate);
+        assert!(
+            received.time.since(sound.time).abs_diff(FRAME * (2 + hz)) <= Duration::from_millis(hz.into())
+        );
+    }
 }
