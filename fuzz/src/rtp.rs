@@ -1,11 +1,15 @@
 //! Laws of `moim-rtp`.
 
+mod association;
 mod compound;
+mod extension;
 mod h264;
 mod stream;
 mod transport;
 
+pub use association::association;
 pub use compound::rtcp_walk;
+pub use extension::{extension_remap, extension_values};
 pub use h264::{h264_depay, h264_parameters, h264_roundtrip};
 pub use stream::{history, reception};
 pub use transport::{arrivals, rtx};
@@ -100,7 +104,7 @@ pub fn extensions(data: &[u8]) {
     let (expected, rest) = naive_walk(profile, &block);
     let mut walk = Extensions::new(profile, &block);
     let found: Vec<_> = walk.by_ref().map(|element| (element.id.get(), element.data)).collect();
-    assert!(found.iter().map(|&(id, data)| (id, data.to_vec())).eq(expected.iter().cloned()));
+    assert!(found.into_iter().eq(expected.iter().map(|element| (element.id, &element.data[..]))));
     assert_eq!(walk.remainder(), rest);
     assert!(walk.next().is_none());
 
@@ -119,7 +123,7 @@ pub fn extensions(data: &[u8]) {
         assert_eq!(theirs(&bytes), Theirs::from(&Packet::parse(&bytes).expect("just written")));
     }
     for id in (1..=255).filter_map(ExtensionId::new) {
-        let first = expected.iter().find(|(found, _)| *found == id.get()).map(|(_, data)| data);
+        let first = expected.iter().find(|element| element.id == id.get()).map(|element| &element.data);
         let mut packet = PacketMut::parse(&mut bytes).expect("just written");
         let value = packet.extension_mut(id);
         assert_eq!(value.as_deref(), first.map(|data| &data[..]));
@@ -133,8 +137,15 @@ pub fn extensions(data: &[u8]) {
     }
 }
 
+/// An element, and where in its block the value begins.
+struct Found {
+    id: u8,
+    at: usize,
+    data: Vec<u8>,
+}
+
 /// RFC 8285 with an index: the elements, and where the walk stops.
-fn naive_walk(profile: u16, block: &[u8]) -> (Vec<(u8, Vec<u8>)>, &[u8]) {
+fn naive_walk(profile: u16, block: &[u8]) -> (Vec<Found>, &[u8]) {
     let mut found = Vec::new();
     let mut at = 0;
     if profile != 0xbede && profile & 0xfff0 != 0x1000 {
@@ -155,7 +166,7 @@ fn naive_walk(profile: u16, block: &[u8]) -> (Vec<(u8, Vec<u8>)>, &[u8]) {
         if id == 0 || (profile == 0xbede && id == 15) || start + len > block.len() {
             break;
         }
-        found.push((id, block[start..start + len].to_vec()));
+        found.push(Found { id, at: start, data: block[start..start + len].to_vec() });
         at = start + len;
     }
     (found, &block[at..])
