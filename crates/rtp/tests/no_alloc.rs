@@ -2,8 +2,10 @@
 
 use core::time::Duration;
 use moim_media::{ClockRate, Instant, Seq, SeqNo, Timestamp};
+use moim_rtp::extension::dependency_descriptor::DependencyReader;
 use moim_rtp::feedback::{Arrivals, Reported};
 use moim_rtp::history::History;
+use moim_rtp::payload::av1::{Av1Depayloader, Av1Payloader};
 use moim_rtp::payload::h264::{H264Depayloader, H264Payloader, PacketizationMode};
 use moim_rtp::payload::opus::{OpusDepayloader, OpusPayloader};
 use moim_rtp::payload::{Depayloader, Payloader};
@@ -166,33 +168,46 @@ fn ten_seconds_of_a_call_allocate_nothing() {
     assert!(direction.arrived > 400, "every arrival was reported");
 }
 
-/// Pictures of both kinds through the format and back; a refresh each second, its parameter sets changing.
+/// Pictures through a format and back; a key frame each second.
 struct Pictures {
-    payloader: H264Payloader,
-    depayloader: H264Depayloader,
+    payloader: Box<dyn Payloader>,
+    depayloader: Box<dyn Depayloader>,
+    /// Appends the unit with this number, of which the first in thirty is a key frame.
+    write: fn(u32, &mut Vec<u8>),
     unit: Vec<u8>,
+    back: Vec<u8>,
     seq: u16,
 }
 
 impl Pictures {
+    fn new(
+        payloader: impl Payloader + 'static,
+        depayloader: impl Depayloader + 'static,
+        write: fn(u32, &mut Vec<u8>),
+    ) -> Self {
+        let [unit, back] = [(); 2].map(|()| Vec::with_capacity(30_000));
+        Self {
+            payloader: Box::new(payloader),
+            depayloader: Box::new(depayloader),
+            write,
+            unit,
+            back,
+            seq: 65_500,
+        }
+    }
+
     fn seconds(&mut self, seconds: u32) {
         for frame in 0..seconds * 30 {
             self.unit.clear();
-            if frame % 30 == 0 {
-                let sets = [&[0, 0, 0, 1, 0x67, 0x42, 0xe0, 0x1f, 0x80], &[0, 0, 0, 1, 0x68, 0x80, 1, 1, 1]];
-                sets.iter().for_each(|set| self.unit.extend_from_slice(&set[..]));
-                self.unit.extend((0..frame / 30 % 4).map(|_| 7));
-            }
-            let header = if frame % 30 == 0 { 0x65 } else { 0x41 };
-            self.unit.extend_from_slice(&[0, 0, 0, 1, header, 0x88]);
-            self.unit.extend((0..10_000).map(|_| 0x55));
+            (self.write)(frame, &mut self.unit);
             self.picture(frame);
         }
     }
 
     fn picture(&mut self, frame: u32) {
-        let (mut datagram, mut bytes) = ([0; 1_500], 0);
-        let (payloader, depayloader, seq) = (&mut self.payloader, &mut self.depayloader, &mut self.seq);
+        self.back.clear();
+        let mut datagram = [0; 1_500];
+        let (back, depayloader, seq) = (&mut self.back, &mut self.depayloader, &mut self.seq);
         let mut through = |fragment: moim_rtp::payload::Fragment<'_>| {
             *seq = seq.wrapping_add(1);
             let header = Header {
@@ -204,24 +219,75 @@ impl Pictures {
             };
             let len = PacketBuilder::new(header).write(&[fragment.prefix, fragment.body], &mut datagram);
             let packet = Packet::parse(&datagram[..len.unwrap()]).unwrap();
-            let mut count = |piece: moim_rtp::payload::Piece<'_>| {
-                bytes += piece.prefix.as_bytes().len() + piece.body.len();
+            let mut append = |piece: moim_rtp::payload::Piece<'_>| {
+                back.extend_from_slice(piece.prefix.as_bytes());
+                back.extend_from_slice(piece.body);
             };
-            depayloader.depacketize(&packet, &mut count).unwrap();
+            depayloader.depacketize(&packet, &mut append).unwrap();
         };
-        payloader.packetize(&self.unit, 1_188, &mut through).unwrap();
-        assert_eq!(bytes, self.unit.len());
+        self.payloader.packetize(&self.unit, 1_188, &mut through).unwrap();
+        let len = self.depayloader.finish(&mut self.back);
+        assert_eq!(self.back[..len], self.unit);
+    }
+}
+
+/// Of both kinds; the parameter sets change.
+fn write_h264(frame: u32, unit: &mut Vec<u8>) {
+    if frame.is_multiple_of(30) {
+        let sets = [&[0, 0, 0, 1, 0x67, 0x42, 0xe0, 0x1f, 0x80], &[0, 0, 0, 1, 0x68, 0x80, 1, 1, 1]];
+        sets.iter().for_each(|set| unit.extend_from_slice(&set[..]));
+        unit.extend((0..frame / 30 % 4).map(|_| 7));
+    }
+    let header = if frame.is_multiple_of(30) { 0x65 } else { 0x41 };
+    unit.extend_from_slice(&[0, 0, 0, 1, header, 0x88]);
+    unit.extend((0..10_000).map(|_| 0x55));
+}
+
+/// Of two spatial layers, with a sequence header that grows.
+fn write_av1(frame: u32, unit: &mut Vec<u8>) {
+    if frame.is_multiple_of(30) {
+        let more = (frame / 30 % 4) as u8;
+        unit.extend_from_slice(&[0x0a, 2 + more, 0, 0]);
+        unit.extend((0..more).map(|_| 7));
+    }
+    for layer in [0x00, 0x08] {
+        unit.extend_from_slice(&[0x36, layer, 0x90, 0x4e]);
+        unit.extend((0..10_000).map(|_| 0x15));
     }
 }
 
 #[test]
 fn ten_seconds_of_pictures_allocate_nothing() {
-    let mut pictures = Pictures {
-        payloader: H264Payloader::new(PacketizationMode::NonInterleaved),
-        depayloader: H264Depayloader::new(),
-        unit: Vec::with_capacity(20_000),
-        seq: 65_500,
+    for mut pictures in [
+        Pictures::new(
+            H264Payloader::new(PacketizationMode::NonInterleaved),
+            H264Depayloader::new(),
+            write_h264,
+        ),
+        Pictures::new(Av1Payloader::new(), Av1Depayloader::new(), write_av1),
+    ] {
+        pictures.seconds(1);
+        assert_eq!(Counting::count(|| pictures.seconds(10)), Allocations::default());
+    }
+}
+
+#[test]
+fn descriptors_of_frames_allocate_nothing() {
+    // One layer, one target, one chain; a template for key frames and one for all others.
+    let key = [0xc0, 0, 1, 0x80, 0, 0x3a, 0x41, 1, 0];
+    let mut reader = DependencyReader::new();
+    let mut frames = |seqs: core::ops::Range<u64>| {
+        for seq in seqs {
+            let descriptor = if seq.is_multiple_of(30) {
+                reader.read(SeqNo::new(seq), &key)
+            } else {
+                reader.read(SeqNo::new(seq), &[0xc1, 0, 2])
+            };
+            let descriptor = descriptor.unwrap();
+            assert_eq!(descriptor.frame_diffs().count(), usize::from(!descriptor.begins_sequence()));
+            assert!(descriptor.is_in_chain(0));
+        }
     };
-    pictures.seconds(1);
-    assert_eq!(Counting::count(|| pictures.seconds(10)), Allocations::default());
+    frames(0..30);
+    assert_eq!(Counting::count(|| frames(30..330)), Allocations::default());
 }
