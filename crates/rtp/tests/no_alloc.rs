@@ -1,8 +1,11 @@
 //! One second of a call, then ten more that allocate nothing: parse, rewrite, count, report, remember, answer.
 
+use core::ops::Range;
 use core::time::Duration;
 use moim_media::{ClockRate, Instant, Seq, SeqNo, Timestamp};
+use moim_rtp::association::{Association, Config, Expected, Streams};
 use moim_rtp::extension::dependency_descriptor::DependencyReader;
+use moim_rtp::extension::{AbsSendTime, Mid, MixerLevels};
 use moim_rtp::feedback::{Arrivals, Reported};
 use moim_rtp::history::History;
 use moim_rtp::payload::av1::{Av1Depayloader, Av1Payloader};
@@ -13,7 +16,7 @@ use moim_rtp::reception::Source;
 use moim_rtp::rtcp::{FirEntry, NackPair, Part, Pli, SenderInfo, Writer, walk};
 use moim_rtp::rtx::{self, Unwrapped};
 use moim_rtp::{
-    Extension, ExtensionForm, ExtensionId, Header, NtpTime, Packet, PacketBuilder, PacketMut, Patched,
+    Extension, ExtensionForm, ExtensionId, Header, IdMap, NtpTime, Packet, PacketBuilder, PacketMut, Patched,
     PayloadType, Ssrc, TransportSeq, is_rtcp,
 };
 use moim_testkit::alloc::{Allocations, Counting};
@@ -290,4 +293,74 @@ fn descriptors_of_frames_allocate_nothing() {
     };
     frames(0..30);
     assert_eq!(Counting::count(|| frames(30..330)), Allocations::default());
+}
+
+/// A forwarder: whose packet it is, and the same under the numbers of a subscriber.
+struct Forwarder {
+    streams: Streams<u8>,
+    map: IdMap,
+    moved: usize,
+}
+
+impl Forwarder {
+    const LEVELS: ExtensionId = ExtensionId::new(1).unwrap();
+    const MID: ExtensionId = ExtensionId::new(2).unwrap();
+    const SENT: ExtensionId = ExtensionId::new(3).unwrap();
+
+    /// The speaker has another source each second, and others try to be it.
+    fn seconds(&mut self, seconds: Range<u32>) {
+        for packet in seconds.start * 50..seconds.end * 50 {
+            let now = Instant::from_millis(u64::from(packet) * 20);
+            let source = packet / 50;
+            if packet % 50 < 40 {
+                self.forward(now, Ssrc(source), packet);
+            } else {
+                self.forward(now, Ssrc(1_000 + packet), 0);
+            }
+        }
+    }
+
+    fn forward(&mut self, now: Instant, ssrc: Ssrc, number: u32) {
+        let header = Header {
+            marker: false,
+            payload_type: PayloadType::new(111).unwrap(),
+            seq: Seq(number as u16),
+            timestamp: Timestamp(number * 960),
+            ssrc,
+        };
+        let sent = AbsSendTime::at(now).to_bytes();
+        let elements = [(Self::LEVELS, &[30, 127][..]), (Self::MID, b"audio"), (Self::SENT, &sent)]
+            .map(|(id, data)| Extension { id, data });
+        let mut bytes = [0; 256];
+        let builder = PacketBuilder::new(header).extensions(ExtensionForm::OneByte, &elements);
+        let len = builder.write(&[&[7; 80]], &mut bytes).unwrap();
+        let packet = Packet::parse(&bytes[..len]).unwrap();
+        let levels: MixerLevels<'_> = packet.read_extension(Self::LEVELS).unwrap();
+        assert_eq!(levels.levels().len(), 2);
+        match self.streams.associate(now, &packet) {
+            Association::Moved { key: 5, .. } => self.moved += 1,
+            association => assert_eq!(association.key(), Some(5)),
+        }
+
+        let mut packet = PacketMut::parse(&mut bytes[..len]).unwrap();
+        packet.remap_extensions(&self.map);
+        assert_eq!(packet.patch(Self::LEVELS, &Mid::new("0").unwrap()), Patched::Written);
+        let packet = Packet::parse(&bytes[..len]).unwrap();
+        assert_eq!(packet.read_extension(Self::LEVELS), Mid::new("0"));
+        assert_eq!(packet.extensions().count(), 2, "the time of departure was left out");
+    }
+}
+
+#[test]
+fn ten_seconds_of_forwarding_allocate_nothing() {
+    let payload_types = [PayloadType::new(111).unwrap()];
+    let config = Config { mid: Some(Forwarder::MID), ..Config::default() };
+    let mut streams = Streams::new(config);
+    streams
+        .expect(5, Expected { mid: Mid::new("audio"), payload_types: &payload_types, ..Expected::default() });
+    let map = IdMap::from_iter([(Forwarder::LEVELS, Forwarder::MID), (Forwarder::MID, Forwarder::LEVELS)]);
+    let mut forwarder = Forwarder { streams, map, moved: 0 };
+    forwarder.seconds(0..1);
+    assert_eq!(Counting::count(|| forwarder.seconds(1..11)), Allocations::default());
+    assert_eq!(forwarder.moved, 10, "each new source was taken for the stream's");
 }
