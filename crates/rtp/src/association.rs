@@ -2,6 +2,27 @@
 //!
 //! Signalling announces streams by the names of their media descriptions and layers, by payload types and sources.
 //! What a packet itself says goes before what signalling said of its source, for the two disagree with some senders.
+//!
+//! ```
+//! use moim_media::{Instant, Seq, Timestamp};
+//! use moim_rtp::association::{Association, Config, Expected, Streams};
+//! use moim_rtp::extension::Mid;
+//! use moim_rtp::{Header, Packet, PacketBuilder, PayloadType, Ssrc};
+//!
+//! let [speech, picture] = [111, 96].map(|number| PayloadType::new(number).unwrap());
+//! let mut streams = Streams::new(Config::default());
+//! streams.expect("microphone", Expected { mid: Mid::new("0"), payload_types: &[speech], ..Expected::default() });
+//! streams.expect("camera", Expected { mid: Mid::new("1"), payload_types: &[picture], ..Expected::default() });
+//!
+//! let header =
+//!     Header { marker: false, payload_type: speech, seq: Seq(7), timestamp: Timestamp(0), ssrc: Ssrc(0xa11ce) };
+//! let mut bytes = [0; 64];
+//! let len = PacketBuilder::new(header).write(&[b"payload"], &mut bytes)?;
+//! let packet = Packet::parse(&bytes[..len])?;
+//! assert_eq!(streams.associate(Instant::EPOCH, &packet), Association::Began("microphone"));
+//! assert_eq!(streams.source("microphone"), Some(Ssrc(0xa11ce)));
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
 
 use crate::extension::{Mid, Rid};
 use crate::{ExtensionId, Header, HeaderExtension, Packet, PayloadType, Ssrc};

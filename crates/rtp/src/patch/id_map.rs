@@ -10,6 +10,14 @@ const ONE_BYTE_IDS: usize = 15;
 /// Which number each header extension gets: made once for a way through a forwarder, used for every packet.
 ///
 /// An extension that is not in the map is left out: it becomes padding, so that nothing in the packet moves.
+///
+/// ```
+/// use moim_rtp::{ExtensionId, IdMap};
+///
+/// let id = |number| ExtensionId::new(number).unwrap();
+/// let map = IdMap::from_iter([(id(1), id(2)), (id(2), id(1))]);
+/// assert_eq!((map.find(id(1)), map.find(id(3))), (Some(id(2)), None));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdMap {
     /// The new number in the upper half of a byte, by the old one.
