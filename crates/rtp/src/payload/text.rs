@@ -1,7 +1,7 @@
 //! Real-time text (RFC 4103): what is typed, as it is typed, in the characters of T.140.
 //!
 //! A *block* is the text of some 300 ms. Each travels in a packet of its own, and again in front of the next ones
-//! where redundancy is agreed on ([`red`](crate::red)); a block for each packet, even if it is empty, so that the place
+//! where redundancy is agreed on ([`red`]); a block for each packet, even if it is empty, so that the place
 //! of a repeated block says which packet it is of. What is lost all the same is marked, so that the reader knows.
 //!
 //! [`TextSender`] and [`TextReceiver`] are the two ends. Erasing is the character [`ERASE`], a new line [`NEW_LINE`];

@@ -19,8 +19,8 @@ const SEGMENT: u64 = u16::MAX as u64;
 pub struct EventReceiver {
     patience: Duration,
     pressed: Option<Heard>,
-    /// When the last segment began of the last event that is over.
-    over: Option<u64>,
+    /// The last event that is over.
+    over: Option<Place>,
 }
 
 /// What is told of an event.
@@ -55,13 +55,20 @@ pub enum End {
     Presumed,
 }
 
+/// Where an event is, or was.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    event: EventCode,
+    /// Ticks at which its last segment began.
+    segment: u64,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Heard {
-    event: EventCode,
+    place: Place,
     rate: ClockRate,
-    /// Ticks at which the event began, and its present segment.
+    /// Ticks at which the event began.
     began: u64,
-    segment: u64,
     /// The longest duration reported of the segment.
     duration: u16,
     /// When the last report came.
@@ -89,15 +96,11 @@ impl EventReceiver {
     ) -> Result<(), DepayloadError> {
         let mut reports = TelephoneEvent::read_all(packet.payload()).ok_or(DepayloadError::Malformed)?;
         let first = reports.next().ok_or(DepayloadError::Empty)?;
-        // A marker says that the first one begins here, which its time says already, but for a new event that begins
-        // where a segment of the same could.
-        if packet.marker() && self.pressed.is_some_and(|heard| heard.segment < time.ticks()) {
-            self.presume_over(sink);
-        }
-        self.report(now, time, first, sink);
+        let mark = if packet.marker() { Mark::Begins } else { Mark::Unknown };
+        self.report(now, time, mark, first, sink);
         let mut ticks = time.ticks().saturating_add(u64::from(first.duration));
         for report in reports {
-            self.report(now, MediaTime::new(ticks, time.rate()), report, sink);
+            self.report(now, MediaTime::new(ticks, time.rate()), Mark::Unknown, report, sink);
             ticks = ticks.saturating_add(u64::from(report.duration));
         }
         Ok(())
@@ -112,7 +115,7 @@ impl EventReceiver {
     /// Tells `sink` when a key is presumed not to be pressed any more.
     pub fn handle_timeout(&mut self, now: Instant, sink: &mut dyn FnMut(Key)) {
         if self.poll_timeout().is_some_and(|due| now >= due) {
-            self.presume_over(sink);
+            self.finish(End::Presumed, sink);
         }
     }
 
@@ -121,30 +124,39 @@ impl EventReceiver {
         (self.pressed, self.over) = (None, None);
     }
 
-    fn report(&mut self, now: Instant, time: MediaTime, report: TelephoneEvent, sink: &mut dyn FnMut(Key)) {
+    fn report(
+        &mut self,
+        now: Instant,
+        time: MediaTime,
+        mark: Mark,
+        report: TelephoneEvent,
+        sink: &mut dyn FnMut(Key),
+    ) {
         let TelephoneEvent { event, end, volume, duration } = report;
-        if self.over.is_some_and(|over| time.ticks() <= over) {
-            return;
+        let (ticks, rate) = (time.ticks(), time.rate());
+        if let Some(over) = &mut self.over {
+            if ticks <= over.segment {
+                return;
+            }
+            // It was presumed to be over, and is not.
+            if self.pressed.is_none() && over.goes_on(event, ticks, mark) {
+                over.segment = ticks;
+                return;
+            }
         }
-        if self.pressed.is_some_and(|heard| heard.segment < time.ticks() && !heard.goes_on(event, time)) {
-            self.presume_over(sink);
+        let before = self.pressed.map(|heard| heard.place).filter(|before| before.segment < ticks);
+        if before.is_some_and(|before| !before.goes_on(event, ticks, mark)) {
+            self.finish(End::Presumed, sink);
         }
         let heard = self.pressed.get_or_insert_with(|| {
             sink(Key::Down { event, volume, at: time });
-            Heard {
-                event,
-                rate: time.rate(),
-                began: time.ticks(),
-                segment: time.ticks(),
-                duration,
-                last: now,
-            }
+            Heard { place: Place { event, segment: ticks }, rate, began: ticks, duration, last: now }
         });
-        if heard.segment > time.ticks() || heard.event != event {
+        if heard.place.segment > ticks || heard.place.event != event {
             return;
         }
-        if heard.segment < time.ticks() {
-            (heard.segment, heard.duration) = (time.ticks(), 0);
+        if heard.place.segment < ticks {
+            (heard.place.segment, heard.duration) = (ticks, 0);
         }
         heard.duration = heard.duration.max(duration);
         heard.last = now;
@@ -153,21 +165,26 @@ impl EventReceiver {
         }
     }
 
-    fn presume_over(&mut self, sink: &mut dyn FnMut(Key)) {
-        self.finish(End::Presumed, sink);
-    }
-
     fn finish(&mut self, end: End, sink: &mut dyn FnMut(Key)) {
-        let Some(heard) = self.pressed.take() else { return };
-        self.over = Some(heard.segment);
-        let ticks = heard.segment - heard.began + u64::from(heard.duration);
-        sink(Key::Up { event: heard.event, duration: heard.rate.duration(ticks), end });
+        let Some(Heard { place, rate, began, duration, .. }) = self.pressed.take() else { return };
+        self.over = Some(place);
+        let ticks = place.segment - began + u64::from(duration);
+        sink(Key::Up { event: place.event, duration: rate.duration(ticks), end });
     }
 }
 
-impl Heard {
-    /// Whether a report on `event` at `time` is about the next segment of this event.
-    fn goes_on(&self, event: EventCode, time: MediaTime) -> bool {
-        event == self.event && time.ticks() - self.segment == SEGMENT
+/// What a packet says of its first report besides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    /// The event begins here.
+    Begins,
+    /// Whether it does was said by a packet that may be lost.
+    Unknown,
+}
+
+impl Place {
+    /// Whether a report on `event` at `ticks`, later than this, is about another segment of the same event.
+    fn goes_on(&self, event: EventCode, ticks: u64, mark: Mark) -> bool {
+        mark == Mark::Unknown && event == self.event && (ticks - self.segment).is_multiple_of(SEGMENT)
     }
 }
