@@ -2,16 +2,24 @@
 
 mod association;
 mod compound;
+mod events;
 mod extension;
 mod h264;
+mod red;
+mod sound;
 mod stream;
+mod text;
 mod transport;
 
 pub use association::association;
 pub use compound::rtcp_walk;
+pub use events::events;
 pub use extension::{extension_remap, extension_values};
 pub use h264::{h264_depay, h264_parameters, h264_roundtrip};
+pub use red::{red, red_sender};
+pub use sound::{noise, sound};
 pub use stream::{history, reception};
+pub use text::text;
 pub use transport::{arrivals, rtx};
 
 use moim_media::{Seq, Timestamp};
@@ -183,4 +191,22 @@ fn understood_by_webrtc_rs(profile: Option<u16>, block: &[u8]) -> bool {
         }
         _ => true,
     }
+}
+
+/// An unmarked packet of some source.
+fn header(payload_type: u8, seq: u16, timestamp: u32) -> Header {
+    Header {
+        marker: false,
+        payload_type: PayloadType::new(payload_type).expect("seven bits"),
+        seq: Seq(seq),
+        timestamp: Timestamp(timestamp),
+        ssrc: Ssrc(1),
+    }
+}
+
+/// A packet with `payload`, written into `bytes`.
+fn packet<'a>(bytes: &'a mut Vec<u8>, header: Header, payload: &[u8]) -> Packet<'a> {
+    bytes.resize(12 + payload.len(), 0);
+    PacketBuilder::new(header).write(&[payload], bytes).expect("it fits");
+    Packet::parse(bytes).expect("just written")
 }
