@@ -41,6 +41,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("playout_ops", playout::ops),
     ("record_reader", record::reader),
     ("record_roundtrip", record::roundtrip),
+    ("rtcp_roundtrip", rtp::rtcp_roundtrip),
     ("rtcp_walk", rtp::rtcp_walk),
     ("rtp_arrivals", rtp::arrivals),
     ("rtp_association", rtp::association),

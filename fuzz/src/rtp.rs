@@ -12,7 +12,7 @@ mod text;
 mod transport;
 
 pub use association::association;
-pub use compound::rtcp_walk;
+pub use compound::{rtcp_roundtrip, rtcp_walk};
 pub use events::events;
 pub use extension::{extension_remap, extension_values};
 pub use h264::{h264_depay, h264_parameters, h264_roundtrip};

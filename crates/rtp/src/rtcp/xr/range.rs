@@ -43,7 +43,7 @@ impl Thinning {
 impl PacketRange {
     /// The numbers of the packets reported on.
     #[inline]
-    pub fn seqs(self) -> impl Iterator<Item = Seq> {
+    pub fn seqs(self) -> impl Iterator<Item = Seq> + Clone {
         let (first, every) = (self.first.0, self.thinning.every());
         let len = self.end.0.wrapping_sub(first);
         // The first multiple that is not before the range.

@@ -23,7 +23,7 @@ impl<'a> ReceiptTimes<'a> {
     /// Every packet reported, with the time of its receipt in units of the stream's own clock; those for which
     /// there is no time are left out.
     #[inline]
-    pub fn packets(&self) -> impl Iterator<Item = (Seq, Timestamp)> + use<'a> {
+    pub fn packets(&self) -> impl Iterator<Item = (Seq, Timestamp)> + Clone + use<'a> {
         self.range.seqs().zip(self.times.iter().map(|&time| Timestamp(u32::from_be_bytes(time))))
     }
 }

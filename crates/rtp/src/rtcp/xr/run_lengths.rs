@@ -29,7 +29,7 @@ impl<'a> RunLengths<'a> {
 
     /// Every packet reported, with its bit; those for which there is no bit are left out.
     #[inline]
-    pub fn packets(&self) -> impl Iterator<Item = (Seq, bool)> + use<'a> {
+    pub fn packets(&self) -> impl Iterator<Item = (Seq, bool)> + Clone + use<'a> {
         // A chunk of zeros ends them, and fills the block.
         let bits = self.chunks().take_while(|&chunk| chunk != 0).flat_map(bits);
         self.range.seqs().zip(bits)
@@ -37,13 +37,13 @@ impl<'a> RunLengths<'a> {
 
     /// The chunks as they are.
     #[inline]
-    pub(crate) fn chunks(&self) -> impl Iterator<Item = u16> + use<'a> {
+    pub(crate) fn chunks(&self) -> impl Iterator<Item = u16> + Clone + use<'a> {
         self.chunks.iter().map(|&chunk| u16::from_be_bytes(chunk))
     }
 }
 
 #[inline]
-fn bits(chunk: u16) -> impl Iterator<Item = bool> {
+fn bits(chunk: u16) -> impl Iterator<Item = bool> + Clone {
     let vector = chunk & VECTOR != 0;
     let len = if vector { VECTOR_LEN } else { chunk & RUN_LEN };
     // A run says its bit where a vector has its first.
