@@ -1,7 +1,9 @@
 //! Laws of `moim-rtp`.
 
 mod association;
+mod av1;
 mod compound;
+mod dependency;
 mod events;
 mod extension;
 mod h264;
@@ -12,7 +14,9 @@ mod text;
 mod transport;
 
 pub use association::association;
+pub use av1::{av1_depay, av1_parameters, av1_roundtrip};
 pub use compound::{rtcp_roundtrip, rtcp_walk};
+pub use dependency::{dependency_model, dependency_total};
 pub use events::events;
 pub use extension::{extension_remap, extension_values};
 pub use h264::{h264_depay, h264_parameters, h264_roundtrip};
