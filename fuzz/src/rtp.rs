@@ -8,8 +8,10 @@ mod events;
 mod extension;
 mod h264;
 mod red;
+mod schedule;
 mod sound;
 mod stream;
+mod streams;
 mod text;
 mod transport;
 
@@ -21,8 +23,10 @@ pub use events::events;
 pub use extension::{extension_remap, extension_values};
 pub use h264::{h264_depay, h264_parameters, h264_roundtrip};
 pub use red::{red, red_sender};
+pub use schedule::schedule;
 pub use sound::{noise, sound};
 pub use stream::{history, reception};
+pub use streams::{collision, loss, nack};
 pub use text::text;
 pub use transport::{arrivals, rtx};
 
