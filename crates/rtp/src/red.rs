@@ -2,7 +2,7 @@
 //!
 //! A payload is a chain of *blocks*, oldest first; the last one, the *primary*, is what the packet would hold without
 //! redundancy. Browsers send Opus that way (`red/48000/2`, `a=fmtp:63 111/111`), text always travelled so (RFC 4103),
-//! and video has its ULPFEC packets as the only block of such payloads (RFC 5109, section 14.1).
+//! and video has its ULPFEC packets as the only block of such payloads (RFC 5109, section 14.2).
 //!
 //! * [`Red::parse`] reads a payload: a forwarder takes the [`primary`](Red::primary) out for who cannot read the rest.
 //! * [`recover`] gives each block the numbers of the packet it was the primary of, for a jitter buffer to fill a gap.
@@ -10,6 +10,30 @@
 //!
 //! The clock rate and the channels in `a=rtpmap` are those of the format inside: `red/48000/2` for Opus, `red/1000`
 //! for text, `red/90000` for video.
+//!
+//! ```
+//! use moim_media::{Seq, Timestamp};
+//! use moim_rtp::red::{Numbering, RedSender, Unit, recover};
+//! use moim_rtp::{Header, Packet, PacketBuilder, PayloadType, Ssrc};
+//!
+//! let [red, opus] = [63, 111].map(|number| PayloadType::new(number).unwrap());
+//! let mut sender = RedSender::new(&[1], 400);
+//! let mut datagram = [0; 1_200];
+//! let mut send = |number: u16, sound: &[u8]| {
+//!     let timestamp = Timestamp(u32::from(number) * 960);
+//!     let mut payload = [0; 1_188];
+//!     let len = sender.write(Unit { payload_type: opus, timestamp, data: sound }, &mut payload)?.len;
+//!     let header = Header { marker: false, payload_type: red, seq: Seq(number), timestamp, ssrc: Ssrc(1) };
+//!     PacketBuilder::new(header).write(&[&payload[..len]], &mut datagram)
+//! };
+//! send(7, b"lost on the way")?;
+//! let len = send(8, b"arrives")?;
+//!
+//! let packet = Packet::parse(&datagram[..len])?;
+//! let found: Vec<_> = recover(&packet, Numbering::Consecutive)?.map(|it| (it.seq, it.payload)).collect();
+//! assert_eq!(found, [(Seq(7), &b"lost on the way"[..]), (Seq(8), b"arrives")]);
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
 
 mod parameters;
 mod recovery;

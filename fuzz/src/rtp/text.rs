@@ -86,6 +86,7 @@ fn check_sent(sent: &[Sent], typed: &str, generations: u8, cps: u32) {
         let window = sent[number..].iter().take_while(|it| it.at < packet.at + Duration::from_secs(10));
         let characters: usize = window.map(|it| it.blocks.last().map_or(0, |it| it.chars().count())).sum();
         assert!(characters <= cps as usize * 10);
+        assert!(packet.blocks.iter().any(|block| !block.is_empty()), "no packet is for nothing");
         let text = packet.blocks.last().is_some_and(|block| !block.is_empty());
         let mut last = packet.at;
         for (distance, later) in sent[number..].iter().enumerate().skip(1) {

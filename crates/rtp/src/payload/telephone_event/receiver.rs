@@ -14,7 +14,8 @@ const SEGMENT: u64 = u16::MAX as u64;
 /// Tells each event once, as long as any of its packets arrives before one of a later event: an event is known by when
 /// it began, so it does not matter which of its packets were lost or repeated.
 ///
-/// Time is the stream's own, unwrapped by [`reception::Source`](crate::reception::Source).
+/// Time is the stream's own, unwrapped by [`reception::Source`](crate::reception::Source), which also tells the packets
+/// apart that are not of the stream: one from the future would hide the keys before it.
 #[derive(Clone, Debug)]
 pub struct EventReceiver {
     patience: Duration,

@@ -137,6 +137,17 @@ fn what_lasts_longer_than_a_report_can_say_goes_on_in_segments() {
     assert_eq!(told, [down(FIVE, 0), up(FIVE, 160_000, End::Reported)]);
 }
 
+#[test]
+fn a_clock_that_is_set_back_shortens_no_segment() {
+    let mut sender = sender();
+    assert_eq!(sender.press(ms(0), Timestamp(0), FIVE, LOUD), Pressed::Reported);
+    let segment = sender.poll_transmit(ms(9_000)).unwrap();
+    sender.release(ms(1));
+    let rest = sender.poll_transmit(ms(9_000)).unwrap();
+    assert_eq!((segment.event.duration, rest.timestamp, rest.event.duration), (0xffff, Timestamp(0xffff), 1));
+    assert!(rest.event.end);
+}
+
 /// A packet of the key that begins at `timestamp`.
 fn packet(marker: bool, timestamp: u32, event: EventCode, end: bool, duration: u16) -> EventPacket {
     let event = TelephoneEvent { event, end, volume: LOUD, duration };

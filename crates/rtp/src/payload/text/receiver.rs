@@ -35,7 +35,8 @@ impl Default for ReceiverConfig {
 /// * A block that does not come while text behind it waits is told as one [`MISSING`](super::MISSING).
 /// * Characters are always whole, even if a sender cuts them.
 ///
-/// The numbers of packets are unwrapped by [`reception::Source`](crate::reception::Source). All memory is allocated by
+/// The numbers of packets are unwrapped by [`reception::Source`](crate::reception::Source), which also tells the packets
+/// apart that are not of the stream: one far ahead would end the text before it. All memory is allocated by
 /// [`new`](Self::new).
 #[derive(Clone)]
 pub struct TextReceiver {
