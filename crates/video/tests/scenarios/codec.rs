@@ -72,9 +72,12 @@ pub(crate) fn packet(seq: SeqNo, timestamp: Timestamp, marker: bool, payload: &[
     bytes
 }
 
-/// The payload format: a byte that says whether a unit begins, and its bytes.
+/// The payload format: a byte that says whether a unit begins, and its bytes. Until a unit is finished, something is
+/// ahead of it that no decoder takes.
 #[derive(Debug)]
 pub(crate) struct Format;
+
+const UNFINISHED: u8 = 0xff;
 
 impl Depayloader for Format {
     fn depacketize<'a>(
@@ -86,8 +89,17 @@ impl Depayloader for Format {
         if first > 1 {
             return Err(DepayloadError::Malformed);
         }
-        sink(Piece { prefix: Prefix::EMPTY, body });
+        let prefix = if first == 1 { Prefix::new(&[UNFINISHED]).unwrap() } else { Prefix::EMPTY };
+        sink(Piece { prefix, body });
         Ok(Extent { begins: first == 1, ends: packet.marker() })
+    }
+
+    fn finish(&mut self, unit: &mut [u8]) -> usize {
+        if unit.first() != Some(&UNFINISHED) {
+            return unit.len();
+        }
+        unit.copy_within(1.., 0);
+        unit.len() - 1
     }
 }
 
