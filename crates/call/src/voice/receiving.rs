@@ -54,6 +54,8 @@ impl VoiceReceiving {
                 }
             }
         });
+        let finished = self.depayloader.finish(&mut self.unit);
+        self.unit.truncate(finished);
         // Every format of sound so far has whole units.
         if extent != Ok(Extent::WHOLE) || !fits {
             return (Media::Unreadable, event);

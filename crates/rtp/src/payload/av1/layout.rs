@@ -92,12 +92,8 @@ impl Iterator for Layout<'_> {
             used += unsized_len.take().map_or(0, leb128::len);
             elements += 1;
             let room = self.limit.saturating_sub(used);
-            let (fits, own) = if elements <= COUNTED {
-                (len <= room, 0)
-            } else {
-                (len + leb128::len(len) <= room, leb128::len(len))
-            };
-            if !fits {
+            let taken = if elements <= COUNTED { len } else { len + leb128::len(len) };
+            if taken > room {
                 let piece = if elements <= COUNTED { room } else { longest_with_size(room) };
                 let shortest = if offset == 0 { obu.shortest_start() } else { 1 };
                 if piece >= shortest {
@@ -106,7 +102,7 @@ impl Iterator for Layout<'_> {
                 }
                 return load;
             }
-            used += own + len;
+            used += taken;
             if elements <= COUNTED {
                 unsized_len = Some(len);
             }
@@ -120,6 +116,6 @@ impl Iterator for Layout<'_> {
 /// How many bytes fit into `room` behind their size.
 fn longest_with_size(room: usize) -> usize {
     let size = leb128::len(room);
-    // One byte less of size may do where the shorter bytes need less of it.
+    // Fewer bytes may need less of a size: where it grows, one more fits than it seems.
     (room.saturating_sub(size)..room).rev().find(|&len| len + leb128::len(len) <= room).unwrap_or_default()
 }
