@@ -2,7 +2,8 @@
 
 use crate::{Encoding, Feedback, Parameters};
 use core::time::Duration;
-use moim_rtp::PayloadType;
+use moim_rtp::payload::{comfort_noise, telephone_event};
+use moim_rtp::{PayloadType, red};
 
 /// A payload type of a section: what it stands for, what is to be known of it, what feedback is welcome, and as what
 /// it is sent again.
@@ -44,9 +45,9 @@ pub enum Role {
 
 /// The encodings that are no codec.
 const ROLES: [(&str, Role); 7] = [
-    ("telephone-event", Role::Signal),
-    ("CN", Role::Signal),
-    ("red", Role::Redundancy),
+    (telephone_event::ENCODING_NAME, Role::Signal),
+    (comfort_noise::ENCODING_NAME, Role::Signal),
+    (red::ENCODING_NAME, Role::Redundancy),
     ("ulpfec", Role::Repair),
     ("flexfec", Role::Repair),
     // The draft that Chromium speaks.

@@ -6,8 +6,8 @@ pub use rtx::{Rtx, RtxError};
 
 use crate::Encoding;
 use core::fmt;
-use moim_rtp::PayloadType;
-use moim_rtp::payload::{h264, opus};
+use moim_rtp::payload::{av1, h264, opus, telephone_event, text};
+use moim_rtp::red;
 
 /// The format parameters of a payload type, as its codec has them.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,14 @@ pub enum Parameters {
     Opus(opus::Parameters),
     /// Of H.264 (RFC 6184, section 8.1).
     H264(h264::Parameters),
+    /// Of AV1 (RTP Payload Format For AV1, section 7.2).
+    Av1(av1::Parameters),
+    /// Of keys pressed (RFC 4733, section 2.4.1).
+    TelephoneEvent(telephone_event::Parameters),
+    /// Of text (RFC 4103, section 6).
+    Text(text::Parameters),
+    /// Of redundancy (RFC 2198, section 5): the payload types it carries.
+    Red(red::Parameters),
     /// As they are written; empty where nothing is.
     Other(String),
 }
@@ -40,37 +48,42 @@ impl Parameters {
             Self::Opus(opus::Parameters::parse(fmtp))
         } else if encoding.is(h264::ENCODING_NAME) {
             Self::H264(fmtp.parse().map_err(|_| ParametersError)?)
+        } else if encoding.is(av1::ENCODING_NAME) {
+            Self::Av1(fmtp.parse().map_err(|_| ParametersError)?)
+        } else if encoding.is(telephone_event::ENCODING_NAME) {
+            Self::TelephoneEvent(telephone_event::Parameters::parse(fmtp))
+        } else if encoding.is(text::ENCODING_NAME) {
+            Self::Text(text::Parameters::parse(fmtp))
+        } else if encoding.is(red::ENCODING_NAME) && !fmtp.is_empty() {
+            Self::Red(fmtp.parse().map_err(|_| ParametersError)?)
+        } else if encoding.is(red::ENCODING_NAME) {
+            Self::Red(red::Parameters::default())
         } else {
             Self::Other(fmtp.to_owned())
         })
-    }
-
-    /// The payload types that redundancy says it carries.
-    pub(crate) fn carried(&self) -> Vec<PayloadType> {
-        match self {
-            Self::Other(text) => payload_types(text),
-            _ => Vec::new(),
-        }
     }
 
     /// What to answer to these of an offer, `self` being ours; `None` when they are of formats that differ.
     #[must_use]
     pub fn answer(&self, offer: &Self) -> Option<Self> {
         match (self, offer) {
-            // Each side says what it would like to receive (RFC 7587, section 7).
-            (Self::Opus(_), Self::Opus(_)) => Some(self.clone()),
+            // Each side says what it would like to receive.
+            (Self::Opus(_), Self::Opus(_)) | (Self::Text(_), Self::Text(_)) => Some(self.clone()),
             (Self::H264(ours), Self::H264(theirs)) => ours.answer(theirs).map(Self::H264),
+            (Self::Av1(ours), Self::Av1(theirs)) => ours.answer(theirs).map(Self::Av1),
+            (Self::TelephoneEvent(ours), Self::TelephoneEvent(theirs)) => {
+                let events = ours.events.intersection(&theirs.events);
+                let parameters = telephone_event::Parameters { events };
+                (events != telephone_event::Events::NONE).then_some(Self::TelephoneEvent(parameters))
+            }
+            // What it carries, by the offer's numbers; whether that is there is for the whole section to say.
+            (Self::Red(_), Self::Red(theirs)) => Some(Self::Red(theirs.clone())),
             (Self::Other(ours), Self::Other(theirs)) => {
                 (ours.is_empty() || is_same_set(ours, theirs)).then(|| self.clone())
             }
             _ => None,
         }
     }
-}
-
-/// The payload types that redundancy is said to carry: `111/111` (RFC 2198, section 5); none where nothing is said.
-fn payload_types(list: &str) -> Vec<PayloadType> {
-    list.split('/').filter_map(|number| PayloadType::new(number.trim().parse().ok()?)).collect()
 }
 
 /// Whether both hold the same parameters, in any order.
@@ -89,6 +102,10 @@ impl fmt::Display for Parameters {
         match self {
             Self::Opus(parameters) => write!(f, "{parameters}"),
             Self::H264(parameters) => write!(f, "{parameters}"),
+            Self::Av1(parameters) => write!(f, "{parameters}"),
+            Self::TelephoneEvent(parameters) => write!(f, "{parameters}"),
+            Self::Text(parameters) => write!(f, "{parameters}"),
+            Self::Red(parameters) => write!(f, "{parameters}"),
             Self::Other(text) => f.write_str(text),
         }
     }
@@ -116,6 +133,32 @@ mod tests {
         let high = read("H264/90000", "packetization-mode=1;profile-level-id=640c1f");
         let base = read("H264/90000", "packetization-mode=1;profile-level-id=42e01f");
         assert_eq!(base.answer(&high), None);
+    }
+
+    #[test]
+    fn both_understand_the_keys_that_both_name() {
+        let (ours, offer) = (read("telephone-event/8000", "0-11"), read("telephone-event/8000", "9-16"));
+        assert_eq!(ours.answer(&offer).unwrap().to_string(), "9-11");
+        assert_eq!(ours.answer(&read("telephone-event/8000", "12,16")), None);
+    }
+
+    #[test]
+    fn each_codec_reads_its_own() {
+        for (encoding, fmtp) in [
+            ("opus/48000/2", "minptime=10;useinbandfec=1"),
+            ("H264/90000", "packetization-mode=1;profile-level-id=42e01f"),
+            ("AV1/90000", "level-idx=5;profile=0;tier=0"),
+            ("telephone-event/8000", "0-16"),
+            ("t140/1000", "cps=90"),
+            ("red/48000/2", "111/111"),
+            ("red/90000", ""),
+        ] {
+            let parameters = read(encoding, fmtp);
+            assert!(!matches!(parameters, Parameters::Other(_)), "{encoding}");
+            assert_eq!(parameters.to_string(), fmtp);
+            assert_eq!(parameters.answer(&parameters), Some(parameters.clone()));
+            assert_eq!(Parameters::NONE.answer(&parameters), None);
+        }
     }
 
     #[test]

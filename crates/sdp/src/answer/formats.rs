@@ -1,6 +1,7 @@
 //! Which payload formats both have.
 
 use crate::{Feedback, Format, Parameters, Retransmission, Role, Section};
+use moim_rtp::PayloadType;
 
 /// The formats of the offer that we have, in its order and with its numbers, each of ours once; none when there is no
 /// codec among them.
@@ -30,10 +31,9 @@ fn answer_format(ours: &Format, theirs: &Format) -> Option<Parameters> {
         return None;
     }
     match ours.role() {
-        // Which payload types are in it, and how far it protects, is for the offer to say.
-        Role::Redundancy => Some(theirs.parameters.clone()),
+        // How far repair reaches each side says for itself.
         Role::Repair => Some(ours.parameters.clone()),
-        Role::Codec | Role::Signal => ours.parameters.answer(&theirs.parameters),
+        Role::Codec | Role::Signal | Role::Redundancy => ours.parameters.answer(&theirs.parameters),
     }
 }
 
@@ -71,8 +71,12 @@ fn without_orphans(mut formats: Vec<Format>) -> Vec<Format> {
         Role::Repair => codecs.iter().any(|&(_, clock_rate)| clock_rate == format.encoding.clock_rate),
         Role::Redundancy => {
             let has_clock = codecs.iter().any(|&(_, clock_rate)| clock_rate == format.encoding.clock_rate);
-            let carried = format.parameters.carried();
-            has_clock && carried.iter().all(|carried| codecs.iter().any(|(codec, _)| codec == carried))
+            let is_there = |carried: &PayloadType| codecs.iter().any(|(codec, _)| codec == carried);
+            let has_carried = match &format.parameters {
+                Parameters::Red(red) => red.payload_types.iter().all(is_there),
+                _ => false,
+            };
+            has_clock && has_carried
         }
     });
     formats
