@@ -16,6 +16,7 @@ pub mod pace;
 pub mod playout;
 pub mod record;
 pub mod rtp;
+pub mod sdp;
 pub mod sync;
 pub mod video;
 
@@ -70,6 +71,8 @@ pub const LAWS: &[(&str, Law)] = &[
     ("rtp_rtx", rtp::rtx),
     ("rtp_sound", rtp::sound),
     ("rtp_text", rtp::text),
+    ("sdp_answer", sdp::answer),
+    ("sdp_attributes", sdp::attributes),
     ("sync_clocks", sync::clocks),
     ("video_ops", video::ops),
 ];

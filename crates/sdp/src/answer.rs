@@ -5,7 +5,9 @@ mod streams;
 
 pub(crate) use formats::is_match;
 
-use crate::{Bundling, Crypto, ExtMap, ExtensionForms, Protection, ReportSize, RtcpMux, Section, Simulcast};
+use crate::{
+    Bundling, Crypto, ExtMap, ExtensionForms, Feedback, Protection, ReportSize, RtcpMux, Section, Simulcast,
+};
 use formats::answer_formats;
 use streams::answer_streams;
 
@@ -72,6 +74,17 @@ pub(crate) fn refuse(offer: &Section) -> Section {
         refusal.other_formats = offer.other_formats.iter().take(1).cloned().collect();
     }
     refusal
+}
+
+/// Each once, of few that differ.
+pub(crate) fn once<'a>(all: impl Iterator<Item = &'a Feedback>) -> Vec<Feedback> {
+    let mut known: Vec<Feedback> = Vec::new();
+    for feedback in all {
+        if !known.contains(feedback) {
+            known.push(feedback.clone());
+        }
+    }
+    known
 }
 
 /// Those that both have, with the numbers of the offer (RFC 8285, section 6).

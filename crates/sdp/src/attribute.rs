@@ -155,7 +155,7 @@ fn rest<'a>(words: impl Iterator<Item = &'a str>) -> Option<String> {
 }
 
 /// A payload type in decimal.
-fn payload_type(word: &str) -> Result<moim_rtp::PayloadType, AttributeError> {
+pub(crate) fn payload_type(word: &str) -> Result<moim_rtp::PayloadType, AttributeError> {
     valid(number(word).and_then(moim_rtp::PayloadType::new), Part::PayloadType)
 }
 

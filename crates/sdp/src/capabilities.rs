@@ -63,11 +63,10 @@ impl Capabilities {
                 let is_named = ours.mid.is_none() || ours.mid == old.mid;
                 is_free && is_named && ours.kind == old.kind && ours.protocol.answers(&old.protocol)
             };
-            match last.sections.iter().enumerate().find(fits) {
-                Some((place, old)) => {
-                    let section = Section { mid: old.mid.clone(), ..ours.clone() };
-                    places.splice(place..=place, [Some(section)]);
-                }
+            let found = last.sections.iter().enumerate().find(fits);
+            let found = found.and_then(|(place, old)| Some((places.get_mut(place)?, old)));
+            match found {
+                Some((place, old)) => *place = Some(Section { mid: old.mid.clone(), ..ours.clone() }),
                 None => appended.push(ours.clone()),
             }
         }
@@ -124,17 +123,24 @@ impl Capabilities {
         let accepted = sections.iter().filter(|section| !section.is_refused());
         let accepted = accepted.filter_map(|section| Some((section.mid.as_ref()?, section)));
         let accepted: BTreeMap<&Mid, &Section> = accepted.collect();
-        let answered = |group: &Group| {
-            let is_spoken = |section: &&Section| match group.semantics {
+        // In however many groups of a kind the offer has a section, the answer has it in one.
+        let mut grouped: BTreeSet<(&GroupSemantics, &Mid)> = BTreeSet::new();
+        let mut groups = Vec::new();
+        for Group { semantics, mids } in &offer.groups {
+            let is_spoken = |section: &&Section| match semantics {
                 GroupSemantics::Bundle => self.bundle == Bundle::All && is_muxed(section),
                 GroupSemantics::LipSync => true,
                 GroupSemantics::Other(_) => false,
             };
-            let is_in = |mid: &&Mid| accepted.get(mid).is_some_and(is_spoken);
-            let mids: Vec<_> = group.mids.iter().filter(is_in).cloned().collect();
-            (!mids.is_empty()).then(|| Group { semantics: group.semantics.clone(), mids })
-        };
-        offer.groups.iter().filter_map(answered).collect()
+            let mids = mids
+                .iter()
+                .filter(|mid| accepted.get(mid).is_some_and(is_spoken) && grouped.insert((semantics, mid)));
+            let mids: Vec<_> = mids.cloned().collect();
+            if !mids.is_empty() {
+                groups.push(Group { semantics: semantics.clone(), mids });
+            }
+        }
+        groups
     }
 
     /// An offer of these sections, if it makes sense.

@@ -1,14 +1,15 @@
 //! A whole description as a value.
 
 use crate::section::{self, Inherited};
-use crate::{Group, GroupSemantics, Mid, Problem, ProblemKind, Section, TypedAttribute};
+use crate::{Group, GroupSemantics, Mid, Problem, ProblemKind, Rtcp, RtcpMux, Section, TypedAttribute};
 use core::fmt;
-use sdp_types::{Media, ParserError, Session};
+use sdp_types::{Connection, Media, ParserError, Session};
+use std::net::{IpAddr, SocketAddr};
 
 /// The longest description that is read, in bytes. A meeting of a hundred takes a tenth of it.
 pub const MAX_BYTES: usize = 4 << 20;
 /// The most sections that are read.
-pub const MAX_SECTIONS: usize = 1_024;
+pub const MAX_SECTIONS: usize = 512;
 /// The most attributes that are read of a section, and of the session itself.
 pub const MAX_ATTRIBUTES: usize = 1_024;
 
@@ -119,6 +120,30 @@ impl Description {
         self.sections.iter().find(|section| section.mid.as_ref() == Some(mid))
     }
 
+    /// Where the author of a section receives its media; `None` where no address is said, or a name of a host.
+    #[must_use]
+    pub fn media_address(&self, section: &Section) -> Option<SocketAddr> {
+        let connection = section.connections.first().or(self.session.connection.as_ref());
+        Some(SocketAddr::new(ip(connection?)?, section.port))
+    }
+
+    /// Where he receives reports: at the same place, where `a=rtcp` says, or on the next port; `None` where that is
+    /// nowhere.
+    #[must_use]
+    pub fn report_address(&self, section: &Section) -> Option<SocketAddr> {
+        let media = self.media_address(section)?;
+        match (section.rtcp_mux, &section.rtcp) {
+            (RtcpMux::Muxed | RtcpMux::Only, _) => Some(media),
+            (RtcpMux::Separate, Some(Rtcp { port, connection: None })) => {
+                Some(SocketAddr::new(media.ip(), *port))
+            }
+            (RtcpMux::Separate, Some(Rtcp { port, connection: Some(connection) })) => {
+                Some(SocketAddr::new(ip(connection)?, *port))
+            }
+            (RtcpMux::Separate, None) => Some(SocketAddr::new(media.ip(), media.port().checked_add(1)?)),
+        }
+    }
+
     /// The first group of sections that share a transport with this one.
     #[must_use]
     pub fn bundle_of(&self, mid: &Mid) -> Option<&Group> {
@@ -146,9 +171,51 @@ fn groups(session: &Session, problems: &mut Vec<Problem>) -> Vec<Group> {
     groups
 }
 
+/// The address, without what it says of multicast.
+fn ip(connection: &Connection) -> Option<IpAddr> {
+    connection.connection_address.split('/').next()?.parse().ok()
+}
+
 impl fmt::Display for Description {
     /// As text, with the line ends of the standard.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.to_session())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn addresses(lines: &str) -> [Option<String>; 2] {
+        let text = format!("v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\n{lines}");
+        let description = Description::parse(text.as_bytes()).unwrap().description;
+        let [section] = &description.sections[..] else { panic!("one section") };
+        let places = [description.media_address(section), description.report_address(section)];
+        places.map(|place| place.map(|place| place.to_string()))
+    }
+
+    #[test]
+    fn a_section_says_where_it_is_received() {
+        let some = |media: &str, reports: &str| [Some(media.to_owned()), Some(reports.to_owned())];
+        let section = "c=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 5004 RTP/AVP 0\r\n";
+        assert_eq!(addresses(section), some("192.0.2.1:5004", "192.0.2.1:5005"));
+        assert_eq!(addresses(&format!("{section}a=rtcp-mux\r\n")), some("192.0.2.1:5004", "192.0.2.1:5004"));
+        assert_eq!(
+            addresses(&format!("{section}a=rtcp:53020\r\n")),
+            some("192.0.2.1:5004", "192.0.2.1:53020")
+        );
+        assert_eq!(
+            addresses(&format!("{section}c=IN IP6 ::1\r\na=rtcp:9 IN IP4 192.0.2.2\r\n")),
+            some("[::1]:5004", "192.0.2.2:9")
+        );
+        assert_eq!(
+            addresses("m=audio 5004 RTP/AVP 0\r\nc=IN IP4 224.2.1.1/127\r\n")[0].as_deref(),
+            Some("224.2.1.1:5004")
+        );
+        assert_eq!(addresses("m=audio 5004 RTP/AVP 0\r\n"), [None, None]);
+        assert_eq!(addresses("m=audio 5004 RTP/AVP 0\r\nc=IN IP4 host.example\r\n"), [None, None]);
+        let last = "m=audio 65535 RTP/AVP 0\r\nc=IN IP4 192.0.2.1\r\n";
+        assert_eq!(addresses(last), [Some("192.0.2.1:65535".to_owned()), None]);
     }
 }

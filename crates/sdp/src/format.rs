@@ -1,8 +1,10 @@
 //! A payload format of a section, with everything that belongs to it.
 
 use crate::{Encoding, Feedback, Parameters};
+use core::num::NonZeroU8;
 use core::time::Duration;
-use moim_rtp::payload::{comfort_noise, telephone_event};
+use moim_rtp::fec::{flexfec, flexfec03, ulpfec};
+use moim_rtp::payload::{av1, comfort_noise, h264, opus, telephone_event, vp8, vp9};
 use moim_rtp::{PayloadType, red};
 
 /// A payload type of a section: what it stands for, what is to be known of it, what feedback is welcome, and as what
@@ -43,15 +45,16 @@ pub enum Role {
     Repair,
 }
 
+const OPUS_CHANNELS: NonZeroU8 = NonZeroU8::new(opus::CHANNELS).unwrap();
+
 /// The encodings that are no codec.
 const ROLES: [(&str, Role); 7] = [
     (telephone_event::ENCODING_NAME, Role::Signal),
     (comfort_noise::ENCODING_NAME, Role::Signal),
     (red::ENCODING_NAME, Role::Redundancy),
-    ("ulpfec", Role::Repair),
-    ("flexfec", Role::Repair),
-    // The draft that Chromium speaks.
-    ("flexfec-03", Role::Repair),
+    (ulpfec::ENCODING_NAME, Role::Repair),
+    (flexfec::ENCODING_NAME, Role::Repair),
+    (flexfec03::ENCODING_NAME, Role::Repair),
     ("parityfec", Role::Repair),
 ];
 
@@ -60,6 +63,45 @@ impl Format {
     #[must_use]
     pub fn new(payload_type: PayloadType, encoding: Encoding, parameters: Parameters) -> Self {
         Self { payload_type, encoding, parameters, feedback: Vec::new(), retransmission: None }
+    }
+
+    /// Opus under this number.
+    #[must_use]
+    pub fn opus(payload_type: PayloadType, parameters: opus::Parameters) -> Self {
+        let encoding = Encoding::new(opus::ENCODING_NAME, opus::CLOCK_RATE);
+        Self::new(
+            payload_type,
+            Encoding { channels: OPUS_CHANNELS, ..encoding },
+            Parameters::Opus(parameters),
+        )
+    }
+
+    /// H.264 under this number.
+    #[must_use]
+    pub fn h264(payload_type: PayloadType, parameters: h264::Parameters) -> Self {
+        let encoding = Encoding::new(h264::ENCODING_NAME, h264::CLOCK_RATE);
+        Self::new(payload_type, encoding, Parameters::H264(parameters))
+    }
+
+    /// VP8 under this number.
+    #[must_use]
+    pub fn vp8(payload_type: PayloadType, parameters: vp8::Parameters) -> Self {
+        let encoding = Encoding::new(vp8::ENCODING_NAME, vp8::CLOCK_RATE);
+        Self::new(payload_type, encoding, Parameters::Vp8(parameters))
+    }
+
+    /// VP9 under this number.
+    #[must_use]
+    pub fn vp9(payload_type: PayloadType, parameters: vp9::Parameters) -> Self {
+        let encoding = Encoding::new(vp9::ENCODING_NAME, vp9::CLOCK_RATE);
+        Self::new(payload_type, encoding, Parameters::Vp9(parameters))
+    }
+
+    /// AV1 under this number.
+    #[must_use]
+    pub fn av1(payload_type: PayloadType, parameters: av1::Parameters) -> Self {
+        let encoding = Encoding::new(av1::ENCODING_NAME, av1::CLOCK_RATE);
+        Self::new(payload_type, encoding, Parameters::Av1(parameters))
     }
 
     /// What it is for.
@@ -77,6 +119,23 @@ impl Format {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_codec_is_named_as_its_payload_format_says() {
+        let number = PayloadType::new(96).unwrap();
+        let formats = [
+            (Format::opus(number, opus::Parameters::default()), opus::RTPMAP),
+            (Format::h264(number, h264::Parameters::default()), h264::RTPMAP),
+            (Format::vp8(number, vp8::Parameters::default()), vp8::RTPMAP),
+            (Format::vp9(number, vp9::Parameters::default()), vp9::RTPMAP),
+            (Format::av1(number, av1::Parameters::default()), av1::RTPMAP),
+        ];
+        for (format, rtpmap) in formats {
+            assert_eq!((format.encoding.to_string().as_str(), format.role()), (rtpmap, Role::Codec));
+            let read = Parameters::read(&format.encoding, &format.parameters.to_string());
+            assert_eq!(read, Ok(format.parameters));
+        }
+    }
 
     #[test]
     fn a_role_is_told_by_the_name() {

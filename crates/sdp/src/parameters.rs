@@ -6,7 +6,8 @@ pub use rtx::{Rtx, RtxError};
 
 use crate::Encoding;
 use core::fmt;
-use moim_rtp::payload::{av1, h264, opus, telephone_event, text};
+use moim_rtp::fec::{flexfec, flexfec03, ulpfec};
+use moim_rtp::payload::{av1, h264, opus, telephone_event, text, vp8, vp9};
 use moim_rtp::red;
 
 /// The format parameters of a payload type, as its codec has them.
@@ -17,6 +18,10 @@ pub enum Parameters {
     Opus(opus::Parameters),
     /// Of H.264 (RFC 6184, section 8.1).
     H264(h264::Parameters),
+    /// Of VP8 (RFC 7741, section 6.1).
+    Vp8(vp8::Parameters),
+    /// Of VP9 (RFC 9628, section 6).
+    Vp9(vp9::Parameters),
     /// Of AV1 (RTP Payload Format For AV1, section 7.2).
     Av1(av1::Parameters),
     /// Of keys pressed (RFC 4733, section 2.4.1).
@@ -25,6 +30,10 @@ pub enum Parameters {
     Text(text::Parameters),
     /// Of redundancy (RFC 2198, section 5): the payload types it carries.
     Red(red::Parameters),
+    /// Of repair by FlexFEC (RFC 8627, section 5.1), and by the draft that browsers speak.
+    FlexFec(flexfec::Parameters),
+    /// Of repair by ULPFEC (RFC 5109, section 14.1).
+    UlpFec(ulpfec::Parameters),
     /// As they are written; empty where nothing is.
     Other(String),
 }
@@ -48,6 +57,10 @@ impl Parameters {
             Self::Opus(opus::Parameters::parse(fmtp))
         } else if encoding.is(h264::ENCODING_NAME) {
             Self::H264(fmtp.parse().map_err(|_| ParametersError)?)
+        } else if encoding.is(vp8::ENCODING_NAME) {
+            Self::Vp8(vp8::Parameters::parse(fmtp))
+        } else if encoding.is(vp9::ENCODING_NAME) {
+            Self::Vp9(fmtp.parse().map_err(|_| ParametersError)?)
         } else if encoding.is(av1::ENCODING_NAME) {
             Self::Av1(fmtp.parse().map_err(|_| ParametersError)?)
         } else if encoding.is(telephone_event::ENCODING_NAME) {
@@ -58,6 +71,10 @@ impl Parameters {
             Self::Red(fmtp.parse().map_err(|_| ParametersError)?)
         } else if encoding.is(red::ENCODING_NAME) {
             Self::Red(red::Parameters::default())
+        } else if encoding.is(flexfec::ENCODING_NAME) || encoding.is(flexfec03::ENCODING_NAME) {
+            Self::FlexFec(flexfec::Parameters::parse(fmtp))
+        } else if encoding.is(ulpfec::ENCODING_NAME) {
+            Self::UlpFec(ulpfec::Parameters::parse(fmtp))
         } else {
             Self::Other(fmtp.to_owned())
         })
@@ -68,8 +85,13 @@ impl Parameters {
     pub fn answer(&self, offer: &Self) -> Option<Self> {
         match (self, offer) {
             // Each side says what it would like to receive.
-            (Self::Opus(_), Self::Opus(_)) | (Self::Text(_), Self::Text(_)) => Some(self.clone()),
+            (Self::Opus(_), Self::Opus(_))
+            | (Self::Vp8(_), Self::Vp8(_))
+            | (Self::Text(_), Self::Text(_))
+            | (Self::FlexFec(_), Self::FlexFec(_))
+            | (Self::UlpFec(_), Self::UlpFec(_)) => Some(self.clone()),
             (Self::H264(ours), Self::H264(theirs)) => ours.answer(theirs).map(Self::H264),
+            (Self::Vp9(ours), Self::Vp9(theirs)) => ours.answer(theirs).map(Self::Vp9),
             (Self::Av1(ours), Self::Av1(theirs)) => ours.answer(theirs).map(Self::Av1),
             (Self::TelephoneEvent(ours), Self::TelephoneEvent(theirs)) => {
                 let events = ours.events.intersection(&theirs.events);
@@ -102,6 +124,10 @@ impl fmt::Display for Parameters {
         match self {
             Self::Opus(parameters) => write!(f, "{parameters}"),
             Self::H264(parameters) => write!(f, "{parameters}"),
+            Self::Vp8(parameters) => write!(f, "{parameters}"),
+            Self::Vp9(parameters) => write!(f, "{parameters}"),
+            Self::FlexFec(parameters) => write!(f, "{parameters}"),
+            Self::UlpFec(parameters) => write!(f, "{parameters}"),
             Self::Av1(parameters) => write!(f, "{parameters}"),
             Self::TelephoneEvent(parameters) => write!(f, "{parameters}"),
             Self::Text(parameters) => write!(f, "{parameters}"),
@@ -152,6 +178,11 @@ mod tests {
             ("t140/1000", "cps=90"),
             ("red/48000/2", "111/111"),
             ("red/90000", ""),
+            ("VP8/90000", "max-fr=60;max-fs=12288"),
+            ("VP9/90000", "profile-id=2"),
+            ("flexfec-03/90000", "repair-window=10000000"),
+            ("flexfec/90000", "repair-window=200000"),
+            ("ulpfec/90000", ""),
         ] {
             let parameters = read(encoding, fmtp);
             assert!(!matches!(parameters, Parameters::Other(_)), "{encoding}");

@@ -1,5 +1,6 @@
 //! Which payload formats both have.
 
+use super::once;
 use crate::{Feedback, Format, Parameters, Retransmission, Role, Section};
 use moim_rtp::PayloadType;
 
@@ -52,7 +53,7 @@ fn answer_feedback(
         let is_said = ours.feedback.contains(feedback) && offer.feedback.contains(feedback);
         ours.welcomes(feedback, known) && !is_said
     };
-    offered.filter(is_answered).cloned().collect()
+    once(offered.filter(is_answered))
 }
 
 fn answer_retransmission(ours: &Format, theirs: &Format) -> Option<Retransmission> {

@@ -23,7 +23,7 @@ pub struct Rid {
 pub struct RidId(String);
 
 /// Who sends a stream, as seen by who writes the description.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RidDirection {
     /// He does.
     Send,

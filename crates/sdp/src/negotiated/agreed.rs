@@ -2,13 +2,14 @@
 
 use super::check::Match;
 use super::{Agreed, AgreedFormat, Keys, Numbered, Wishes};
+use crate::answer::once;
 use crate::{Direction, ExtMap, Feedback, Format, RtcpMux, Section, Setup, Simulcast};
 
 impl Agreed {
     /// As seen by who answers.
     pub(super) fn of((offer, answer, formats): Match<'_>) -> Self {
         let feedback = answer.feedback.iter().filter(|feedback| offer.feedback.contains(feedback));
-        let feedback: Vec<_> = feedback.cloned().collect();
+        let feedback = once(feedback);
         Self {
             kind: answer.kind.clone(),
             mid: offer.mid.clone(),
@@ -84,7 +85,7 @@ fn format(
         encoding: ours.encoding.clone(),
         send: Numbered::of(theirs, ours),
         receive: Numbered::of(ours, theirs),
-        feedback: answered.filter(is_agreed).cloned().collect(),
+        feedback: once(answered.filter(is_agreed)),
     }
 }
 

@@ -97,8 +97,8 @@ fn extensions(offer: &Section, answer: &Section) -> Result<(), Disagreement> {
 
 /// Whether each stream was offered, the other way round.
 fn streams(offer: &Section, answer: &Section) -> Result<(), Disagreement> {
-    let offered: BTreeMap<_, _> = offer.rids.iter().map(|rid| (&rid.id, rid.direction)).collect();
-    let is_offered = |id, direction: RidDirection| offered.get(id) == Some(&direction.reversed());
+    let offered: BTreeSet<_> = offer.rids.iter().map(|rid| (&rid.id, rid.direction)).collect();
+    let is_offered = |id, direction: RidDirection| offered.contains(&(id, direction.reversed()));
     let rids = answer.rids.iter().all(|rid| is_offered(&rid.id, rid.direction));
     let simulcast = answer.simulcast.iter().all(|simulcast| {
         [RidDirection::Send, RidDirection::Recv]

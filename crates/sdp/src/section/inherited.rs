@@ -6,7 +6,7 @@ use crate::{Direction, ExtMap, Setup};
 use sdp_types::Attribute;
 
 /// The longest extension, with all that belongs to it, that is copied to each section.
-const LONGEST: usize = 512;
+const LONGEST: usize = 128;
 
 /// What is true of each section that does not say otherwise.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +37,13 @@ impl Inherited {
         let value = attribute.value.as_deref().unwrap_or_default();
         match attribute.attribute.as_str() {
             "extmap" if value.len() > LONGEST => return Err(ProblemKind::TooLong),
-            "extmap" => self.extensions.push(value.parse()?),
+            "extmap" => {
+                let extension: ExtMap = value.parse()?;
+                if self.extensions.iter().any(|known| known.id == extension.id) {
+                    return Err(ProblemKind::Repeated);
+                }
+                self.extensions.push(extension);
+            }
             "extmap-allow-mixed" => self.extension_forms = ExtensionForms::Mixed,
             "setup" => self.setup = Some(value.parse()?),
             name @ ("sendrecv" | "sendonly" | "recvonly" | "inactive") => {

@@ -110,12 +110,9 @@ impl Reading {
             }
             "rtcp-fb" => {
                 let RtcpFb { about, feedback } = value.parse()?;
-                let known = match about {
-                    FeedbackFor::All => &mut section.feedback,
-                    FeedbackFor::One(payload_type) => &mut self.formats.of(payload_type)?.feedback,
-                };
-                if !known.contains(&feedback) {
-                    known.push(feedback);
+                match about {
+                    FeedbackFor::All => section.feedback.push(feedback),
+                    FeedbackFor::One(payload_type) => self.formats.of(payload_type)?.feedback.push(feedback),
                 }
             }
             "extmap" => section.extensions.push(value.parse()?),
@@ -175,7 +172,7 @@ impl Formats {
     fn new(list: &str) -> Self {
         let mut formats = Self { numbered: Vec::new(), places: [None; 128], others: Vec::new() };
         for word in list.split_ascii_whitespace() {
-            let Some(payload_type) = word.parse().ok().and_then(PayloadType::new) else {
+            let Ok(payload_type) = crate::attribute::payload_type(word) else {
                 formats.others.push(word.to_owned());
                 continue;
             };

@@ -31,7 +31,7 @@ fn everything_is_at_its_codec() {
     let [section] = &description.sections[..] else { panic!("one section") };
     let [vp8, h264] = &section.formats[..] else { panic!("two formats") };
     assert!(vp8.encoding.is("vp8") && section.format("H264") == Some(h264));
-    assert_eq!(vp8.feedback, [Feedback::Nack]);
+    assert_eq!(vp8.feedback, [Feedback::Nack, Feedback::Nack], "as it was said");
     assert!(section.welcomes(&Feedback::NackPli, vp8) && !section.welcomes(&Feedback::Nack, h264));
     let again = Retransmission { payload_type: number(97), time: None };
     assert_eq!(vp8.retransmission, Some(again));

@@ -1,11 +1,10 @@
 //! A stream of H.264 (RFC 6184).
 
-use super::section::{Section, SectionWriter};
 use super::{Feedback, Receiver};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use moim_rtp::PayloadType;
-use moim_rtp::payload::h264::{CLOCK_RATE, ENCODING_NAME, PacketizationMode, Parameters, Profile, RTPMAP};
-use sdp_types::MediaType;
+use moim_rtp::payload::h264::{PacketizationMode, Parameters, Profile};
+use moim_sdp::{Format, MediaKind, Retransmission, Section};
 
 /// Where it is received, and how it is numbered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,49 +18,45 @@ pub(crate) struct Picture {
     pub(crate) rtx: Option<PayloadType>,
 }
 
+/// The H.264 of a section that we know how to send and receive.
+///
+/// Of several, as browsers have them, the constrained baseline profile in packetization mode 1 is preferred: all of its
+/// kind decode it, and all of them accept fragments. Of what is equally good, the first.
+pub(super) fn find(section: &Section) -> Option<&Format> {
+    let offered = section.codecs().filter_map(|format| match &format.parameters {
+        moim_sdp::Parameters::H264(parameters) => Some((format, parameters)),
+        _ => None,
+    });
+    let best = offered.min_by_key(|(_, parameters)| {
+        let profile = parameters.profile_level_id.profile();
+        let mode = parameters.packetization_mode;
+        (profile != Some(Profile::ConstrainedBaseline), mode != PacketizationMode::NonInterleaved)
+    });
+    best.map(|(format, _)| format).filter(|_| section.kind == MediaKind::Video)
+}
+
 impl Picture {
-    /// `None` when the section offers no H.264 that we know how to send and receive.
-    ///
-    /// Of several, as browsers have them, the constrained baseline profile in packetization mode 1 is preferred: all
-    /// of its kind decode it, and all of them accept fragments.
-    pub(super) fn read(section: &Section<'_>) -> Result<Option<Self>> {
-        let offered = section.payload_types(ENCODING_NAME).filter_map(|payload_type| {
-            let parameters: Parameters = section.parameters(payload_type).parse().ok()?;
-            Some((payload_type, parameters))
-        });
-        // Of what is equally good, the first.
-        let best = offered.min_by_key(|(_, parameters)| {
-            let profile = parameters.profile_level_id.profile();
-            let mode = parameters.packetization_mode;
-            (profile != Some(Profile::ConstrainedBaseline), mode != PacketizationMode::NonInterleaved)
-        });
-        let Some((payload_type, parameters)) = best.filter(|_| section.is(MediaType::Video)) else {
-            return Ok(None);
+    pub(super) fn read(section: &Section, h264: &Format, receiver: Receiver) -> Result<Self> {
+        let moim_sdp::Parameters::H264(parameters) = &h264.parameters else {
+            bail!("{} is no H.264", h264.encoding)
         };
-        let is_of_ours = |again: &PayloadType| {
-            let parameters = section.parameters(*again).split(';');
-            let apt = parameters.filter_map(|pair| pair.trim().strip_prefix("apt=")).next();
-            apt.is_some_and(|apt| apt.parse() == Ok(payload_type.get()))
-        };
-        Ok(Some(Self {
-            receiver: section.receiver()?,
-            payload_type,
-            parameters,
-            feedback: section.feedback(payload_type),
-            rtx: section.payload_types("rtx").find(is_of_ours),
-        }))
+        Ok(Self {
+            receiver,
+            payload_type: h264.payload_type,
+            parameters: parameters.clone(),
+            feedback: Feedback::of(section, h264),
+            rtx: h264.retransmission.map(|again| again.payload_type),
+        })
     }
 
-    pub(super) fn write(&self) -> SectionWriter {
-        let mut section =
-            SectionWriter::new(MediaType::Video, self.payload_type, RTPMAP, self.receiver, self.feedback);
-        section.parameters(&self.parameters.to_string());
+    pub(super) fn write(&self) -> Section {
+        let mut format = Format::h264(self.payload_type, self.parameters.clone());
         if self.feedback == Feedback::Nack {
-            section.say("rtcp-fb", format!("{} nack pli", self.payload_type.get()));
+            format.feedback = vec![moim_sdp::Feedback::Nack, moim_sdp::Feedback::NackPli];
         }
-        if let Some(again) = self.rtx {
-            section.retransmitted_as(again, CLOCK_RATE.hz());
-        }
+        format.retransmission = self.rtx.map(|payload_type| Retransmission { payload_type, time: None });
+        let mut section = self.feedback.section(MediaKind::Video, self.receiver);
+        section.formats = vec![format];
         section
     }
 }

@@ -1,11 +1,10 @@
 //! A stream of Opus (RFC 7587).
 
-use super::section::{Section, SectionWriter};
 use super::{Feedback, Receiver};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use moim_rtp::PayloadType;
-use moim_rtp::payload::opus::{ENCODING_NAME, Parameters, RTPMAP};
-use sdp_types::MediaType;
+use moim_rtp::payload::opus::{PTIME, Parameters};
+use moim_sdp::{Format, MediaKind, Ptime, Section};
 
 /// Where it is received, and how it is numbered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,24 +16,34 @@ pub(crate) struct Sound {
     pub(crate) feedback: Feedback,
 }
 
+/// The first Opus of a section.
+pub(super) fn find(section: &Section) -> Option<&Format> {
+    let is_opus = |format: &&Format| matches!(format.parameters, moim_sdp::Parameters::Opus(_));
+    section.codecs().find(is_opus).filter(|_| section.kind == MediaKind::Audio)
+}
+
 impl Sound {
-    /// `None` when the section offers no Opus.
-    pub(super) fn read(section: &Section<'_>) -> Result<Option<Self>> {
-        let opus = section.payload_types(ENCODING_NAME).next();
-        let Some(payload_type) = opus.filter(|_| section.is(MediaType::Audio)) else { return Ok(None) };
-        Ok(Some(Self {
-            receiver: section.receiver()?,
-            payload_type,
-            parameters: Parameters::parse(section.parameters(payload_type)),
-            feedback: section.feedback(payload_type),
-        }))
+    pub(super) fn read(section: &Section, opus: &Format, receiver: Receiver) -> Result<Self> {
+        let moim_sdp::Parameters::Opus(parameters) = opus.parameters else {
+            bail!("{} is no Opus", opus.encoding)
+        };
+        Ok(Self {
+            receiver,
+            payload_type: opus.payload_type,
+            parameters,
+            feedback: Feedback::of(section, opus),
+        })
     }
 
-    pub(super) fn write(&self) -> SectionWriter {
+    pub(super) fn write(&self) -> Section {
         let Self { receiver, payload_type, parameters, feedback } = *self;
-        let mut section = SectionWriter::new(MediaType::Audio, payload_type, RTPMAP, receiver, feedback);
-        section.parameters(&parameters.to_string());
-        section.say("ptime", "20");
+        let mut format = Format::opus(payload_type, parameters);
+        if feedback == Feedback::Nack {
+            format.feedback.push(moim_sdp::Feedback::Nack);
+        }
+        let mut section = feedback.section(MediaKind::Audio, receiver);
+        section.formats = vec![format];
+        section.ptime = Some(Ptime(PTIME));
         section
     }
 }
