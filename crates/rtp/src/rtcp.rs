@@ -1,4 +1,8 @@
-//! RTCP as borrowed values (RFC 3550, section 6; RFC 4585; RFC 5104): walk a compound packet, write one.
+//! RTCP as borrowed values (RFC 3550, section 6; RFC 3611; RFC 4585; RFC 5104; RFC 8888): walk a compound packet,
+//! write one.
+//!
+//! [`walk`] gives every part that can be read, whatever stands before or behind it; lists within a part end where
+//! they break off, and keep what stands before. [`form`](form()) is for those who must be strict.
 //!
 //! ```
 //! use moim_rtp::{Ssrc, rtcp};

@@ -13,11 +13,14 @@ use moim_rtp::payload::h264::{H264Depayloader, H264Payloader, PacketizationMode}
 use moim_rtp::payload::opus::{OpusDepayloader, OpusPayloader};
 use moim_rtp::payload::{Depayloader, Payloader};
 use moim_rtp::reception::Source;
-use moim_rtp::rtcp::{FirEntry, NackPair, Part, Pli, SenderInfo, Writer, walk};
+use moim_rtp::rtcp::{
+    App, AppSubtype, ArrivalOffset, Bitrate, BitrateBound, Described, Ecn, FirEntry, Item, ItemKind,
+    NackPair, Overhead, PacketArrival, Part, Pli, SenderInfo, StreamArrivals, WriteError, Writer, walk, xr,
+};
 use moim_rtp::rtx::{self, Unwrapped};
 use moim_rtp::{
-    Extension, ExtensionForm, ExtensionId, Header, IdMap, NtpTime, Packet, PacketBuilder, PacketMut, Patched,
-    PayloadType, Ssrc, TransportSeq, is_rtcp,
+    Extension, ExtensionForm, ExtensionId, Header, IdMap, NtpShort, NtpTime, Packet, PacketBuilder,
+    PacketMut, Patched, PayloadType, Ssrc, TransportSeq, is_rtcp,
 };
 use moim_testkit::alloc::{Allocations, Counting};
 
@@ -363,4 +366,61 @@ fn ten_seconds_of_forwarding_allocate_nothing() {
     forwarder.seconds(0..1);
     assert_eq!(Counting::count(|| forwarder.seconds(1..11)), Allocations::default());
     assert_eq!(forwarder.moved, 10, "each new source was taken for the stream's");
+}
+
+/// Kinds of RTCP that are not said every second.
+fn write_rare_kinds(writer: &mut Writer<'_>) -> Result<(), WriteError> {
+    let (ssrc, media) = (Ssrc(9), Ssrc(1));
+    let items = &[Item { kind: ItemKind::CNAME, text: b"someone" }, Item { kind: ItemKind::MID, text: b"0" }];
+    writer.source_description(&[Described { ssrc, items }])?;
+    let subtype = AppSubtype::new(3).unwrap();
+    writer.app(&App { ssrc, subtype, name: *b"moim", data: &[1, 2, 3, 4] })?;
+    writer.remb(ssrc, Bitrate(1_000_000), &[media])?;
+    let overhead = Overhead::new(40).unwrap();
+    writer.tmmbr(ssrc, &[BitrateBound { ssrc: media, bitrate: Bitrate(500_000), overhead }])?;
+    let offset = ArrivalOffset::between(Instant::EPOCH, Instant::from_millis(20));
+    let arrival = Some(PacketArrival { ecn: Ecn::Capable1, offset });
+    let packets = &[arrival, None, arrival];
+    writer.congestion_feedback(
+        ssrc,
+        NtpShort(1),
+        &[StreamArrivals { media, first: Seq(65_535), packets }],
+    )?;
+    let thinning = xr::Thinning::default();
+    let range = xr::PacketRange { media, first: Seq(1), end: Seq(40), thinning };
+    writer.extended_report(ssrc, |blocks| {
+        blocks.reference_time(NtpTime(1))?;
+        blocks.delays(&[xr::DelayReport { receiver: media, last: None }])?;
+        blocks.losses(range, (1..40).map(|n| n != 7))?;
+        blocks.voip_metrics(&xr::VoipMetrics::default())
+    })
+}
+
+fn exchange_rare_kinds() {
+    let mut datagram = [0; 512];
+    let mut writer = Writer::new(&mut datagram);
+    write_rare_kinds(&mut writer).unwrap();
+    let mut parts = 0;
+    for part in walk(writer.as_bytes()) {
+        parts += 1;
+        match part.unwrap() {
+            Part::SourceDescription(sources) => {
+                assert_eq!(sources.chunks().flat_map(|chunk| chunk.items()).count(), 2);
+            }
+            Part::App(app) => assert_eq!(app.data, [1, 2, 3, 4]),
+            Part::Remb(remb) => assert_eq!(remb.streams().len(), 1),
+            Part::Tmmbr(request) => assert_eq!(request.bounds().len(), 1),
+            Part::CongestionFeedback(feedback) => {
+                assert_eq!(feedback.streams().flat_map(|stream| stream.packets()).count(), 3);
+            }
+            Part::ExtendedReport(report) => assert_eq!(report.blocks().flatten().count(), 4),
+            part => panic!("{part:?} was not written"),
+        }
+    }
+    assert_eq!(parts, 6);
+}
+
+#[test]
+fn rare_kinds_of_rtcp_allocate_nothing() {
+    assert_eq!(Counting::count(exchange_rare_kinds), Allocations::default());
 }

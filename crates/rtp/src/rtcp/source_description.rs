@@ -10,7 +10,6 @@ use core::num::NonZeroU8;
 pub struct SourceDescription<'a> {
     chunks: &'a [u8],
     count: usize,
-    whole: Whole,
 }
 
 /// What is said about one source.
@@ -52,11 +51,13 @@ pub struct Private<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ItemKind(NonZeroU8);
 
-/// Whether everything announced is there.
+/// How a chunk ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Whole {
-    Yes,
-    BrokenOff,
+enum Ending {
+    /// As it should: with at least one zero, up to the next whole word.
+    Zeros,
+    /// Within an item, or without a zero.
+    Break,
 }
 
 impl ItemKind {
@@ -100,38 +101,32 @@ impl ItemKind {
 }
 
 impl<'a> SourceDescription<'a> {
-    /// Every chunk and item is walked once here, so that the iterators cannot fail later.
+    /// Without even one source nothing is described.
     #[inline]
     pub(super) fn read(body: &'a [u8], count: usize) -> Option<Self> {
-        let (mut rest, mut read, mut whole) = (body, 0, Whole::Yes);
-        while read < count && whole == Whole::Yes {
-            let Some((_, behind, ending)) = split_chunk(rest) else {
-                whole = Whole::BrokenOff;
-                break;
-            };
-            (rest, whole) = (behind, ending);
-            read += 1;
-        }
-        // Without even one source nothing is described.
-        (read > 0 || whole == Whole::Yes).then_some(Self { chunks: body, count: read, whole })
+        (count == 0 || body.len() >= 4).then_some(Self { chunks: body, count })
     }
 
     /// The sources, at most 31. One that breaks off is the last, with the items before the break.
     #[inline]
     pub fn chunks(&self) -> impl Iterator<Item = Chunk<'a>> + use<'a> {
-        let mut rest = self.chunks;
-        (0..self.count).map_while(move |_| {
-            let (chunk, behind, _) = split_chunk(rest)?;
-            rest = behind;
-            Some(chunk)
-        })
+        self.endings().map(|(chunk, _)| chunk)
     }
 
     /// Whether all sources announced are there, and each to its end.
     #[must_use]
-    #[inline]
     pub fn is_whole(&self) -> bool {
-        self.whole == Whole::Yes
+        self.endings().filter(|&(_, ending)| ending == Ending::Zeros).count() == self.count
+    }
+
+    #[inline]
+    fn endings(&self) -> impl Iterator<Item = (Chunk<'a>, Ending)> + use<'a> {
+        let mut rest = self.chunks;
+        (0..self.count).map_while(move |_| {
+            let (chunk, ending, behind) = split_chunk(rest)?;
+            rest = behind;
+            Some((chunk, ending))
+        })
     }
 }
 
@@ -238,9 +233,9 @@ impl Writer<'_> {
     }
 }
 
-/// A chunk, what follows it, and whether it ends as it should: with at least one zero, up to the next whole word.
+/// A chunk, how it ends, and what follows it: nothing behind a break.
 #[inline]
-fn split_chunk(bytes: &[u8]) -> Option<(Chunk<'_>, &[u8], Whole)> {
+fn split_chunk(bytes: &[u8]) -> Option<(Chunk<'_>, Ending, &[u8])> {
     let (ssrc, behind) = bytes.split_first_chunk()?;
     let mut rest = behind;
     while let Some((_, behind)) = split_item(rest) {
@@ -248,11 +243,11 @@ fn split_chunk(bytes: &[u8]) -> Option<(Chunk<'_>, &[u8], Whole)> {
     }
     let (items, padded) = behind.split_at_checked(behind.len() - rest.len())?;
     let chunk = Chunk { ssrc: Ssrc(u32::from_be_bytes(*ssrc)), items };
-    let ending = (items.len() + 1).next_multiple_of(4) - items.len();
+    let zeros = (items.len() + 1).next_multiple_of(4) - items.len();
     // An item that is cut off is not a zero either.
-    match padded.split_at_checked(ending) {
-        Some(([0, ..], rest)) => Some((chunk, rest, Whole::Yes)),
-        _ => Some((chunk, &[], Whole::BrokenOff)),
+    match padded.split_at_checked(zeros) {
+        Some(([0, ..], rest)) => Some((chunk, Ending::Zeros, rest)),
+        _ => Some((chunk, Ending::Break, &[])),
     }
 }
 

@@ -157,6 +157,11 @@ fn a_length_that_leads_outside_ends_the_walk() {
 fn unknown_kinds_are_given_as_they_are() {
     let Part::Other(raw) = only(&[0x82, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2]) else { panic!("raw") };
     assert_eq!(raw, Raw { packet_type: 206, count: 2, body: &[0, 0, 0, 1, 0, 0, 0, 2] });
+    assert_eq!(written(|writer| writer.raw(&raw)), [0x82, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2]);
+    let mut buffer = [0; 64];
+    let mut writer = Writer::new(&mut buffer);
+    assert_eq!(writer.raw(&Raw { body: &[1], ..raw }), Err(WriteError::Unaligned { len: 1 }));
+    assert_eq!(writer.raw(&Raw { count: 32, ..raw }), Err(WriteError::Count { count: 32 }));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::xr::ExtendedReport;
 use super::{
     App, BitrateBounds, CongestionFeedback, Fir, Goodbye, Nack, Pli, ReceiverReport, Remb, SenderReport,
-    SourceDescription, TransportFeedback, format, packet_type,
+    SourceDescription, TransportFeedback, WriteError, Writer, format, packet_type,
 };
 use crate::packet::strip_padding;
 use core::iter::FusedIterator;
@@ -62,7 +62,7 @@ pub struct Raw<'a> {
     pub packet_type: u8,
     /// The five bits that count items or, in feedback, name the format.
     pub count: u8,
-    /// What follows the first word, without padding.
+    /// What follows the first word, without padding; a whole number of 32-bit words when it is written.
     pub body: &'a [u8],
 }
 
@@ -192,5 +192,22 @@ impl<'a> Raw<'a> {
             _ => Some(Part::Other(self)),
         };
         part.ok_or(PartError::Body { packet_type: self.packet_type, count: self.count, len: body.len() })
+    }
+}
+
+impl Writer<'_> {
+    /// Appends a part as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::Count`] above 31, [`WriteError::Unaligned`] when its body is not a whole number of words,
+    /// [`WriteError::Long`], or [`WriteError::BufferTooSmall`].
+    pub fn raw(&mut self, raw: &Raw<'_>) -> Result<(), WriteError> {
+        let len = raw.body.len();
+        if !len.is_multiple_of(4) {
+            return Err(WriteError::Unaligned { len });
+        }
+        self.part(raw.packet_type, usize::from(raw.count), len)?.bytes(raw.body);
+        Ok(())
     }
 }
