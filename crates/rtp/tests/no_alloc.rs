@@ -6,6 +6,9 @@ use moim_media::{ClockRate, Instant, Seq, SeqNo, Timestamp};
 use moim_rtp::association::{Association, Config, Expected, Streams};
 use moim_rtp::extension::dependency_descriptor::DependencyReader;
 use moim_rtp::extension::{AbsSendTime, Mid, MixerLevels};
+use moim_rtp::fec::{
+    Decoder, DecoderConfig, Encoder, EncoderConfig, Format, Inserted, Protection, flexfec, flexfec03, ulpfec,
+};
 use moim_rtp::feedback::{Arrivals, Reported};
 use moim_rtp::history::History;
 use moim_rtp::payload::av1::{Av1Depayloader, Av1Payloader};
@@ -274,6 +277,74 @@ fn ten_seconds_of_pictures_allocate_nothing() {
     ] {
         pictures.seconds(1);
         assert_eq!(Counting::count(|| pictures.seconds(10)), Allocations::default());
+    }
+}
+
+/// Packets protected by rows and columns; one in seven is lost.
+struct Repaired {
+    format: Format,
+    encoder: Encoder,
+    decoder: Decoder,
+    seq: u16,
+    lost: u32,
+    recovered: u32,
+}
+
+impl Repaired {
+    fn new(format: Format) -> Self {
+        let columns = core::num::NonZeroU8::new(5).unwrap();
+        let protection = Protection::Grid { columns, rows: 4 };
+        let config = EncoderConfig { format, protection, bytes_per_packet: 1_200 };
+        let encoder = Encoder::new(config).unwrap();
+        let decoder = Decoder::new(DecoderConfig::default(), &[Ssrc(9)]);
+        Self { format, encoder, decoder, seq: 65_000, lost: 0, recovered: 0 }
+    }
+
+    fn packets(&mut self, count: u16) {
+        for n in 0..count {
+            self.seq = self.seq.wrapping_add(1);
+            let payload_type = PayloadType::new(96).unwrap();
+            let timestamp = Timestamp(u32::from(n) * 3_000);
+            let header = Header { marker: false, payload_type, seq: Seq(self.seq), timestamp, ssrc: Ssrc(9) };
+            let mut bytes = [0; 1_200];
+            let payload = [n.to_le_bytes()[0]; 1_100];
+            let len =
+                PacketBuilder::new(header).write(&[&payload[..1_000 + usize::from(n % 100)]], &mut bytes);
+            let packet = &bytes[..len.unwrap()];
+            self.encoder.protect(packet).unwrap();
+            if n % 7 == 3 {
+                self.lost += 1;
+            } else {
+                assert_eq!(self.decoder.media(packet), Ok(Inserted::Kept));
+            }
+            let mut repair = [0; 1_300];
+            while let Some(payload) = self.encoder.poll_repair() {
+                let len = payload.write(Header { ssrc: Ssrc(10), ..header }, &mut repair).unwrap();
+                let packet = Packet::parse(&repair[..len]).unwrap();
+                match self.format {
+                    Format::FlexFec => match flexfec::read(&packet).unwrap() {
+                        flexfec::Received::Repair(repair) => self.decoder.flexfec(&repair),
+                        again => panic!("{again:?} was not sent"),
+                    },
+                    Format::FlexFec03 => self.decoder.flexfec(&flexfec03::read(&packet).unwrap()),
+                    Format::UlpFec => self.decoder.ulpfec(Ssrc(9), &ulpfec::read(packet.payload()).unwrap()),
+                };
+            }
+            while self.decoder.recover().is_some() {
+                self.recovered += 1;
+            }
+        }
+    }
+}
+
+#[test]
+fn ten_seconds_of_repairs_allocate_nothing() {
+    for format in [Format::FlexFec, Format::FlexFec03, Format::UlpFec] {
+        let mut repaired = Repaired::new(format);
+        repaired.packets(100);
+        assert_eq!(Counting::count(|| repaired.packets(1_000)), Allocations::default());
+        assert_eq!(repaired.decoder.missing().count(), 0);
+        assert_eq!((repaired.recovered, repaired.lost), (157, 157));
     }
 }
 

@@ -103,8 +103,9 @@ impl Slot {
             Known::All => false,
             Known::Nothing => true,
             Known::Beginning(known) => {
-                let end = (self.start() + self.len).min(window.tail_len(number).unwrap_or(usize::MAX));
-                known < end
+                let tail = window.tail_len(number).unwrap_or(usize::MAX);
+                // Behind its end a packet is zeros, which are known.
+                tail > self.start() && known < tail.min(self.start() + self.len)
             }
         }
     }

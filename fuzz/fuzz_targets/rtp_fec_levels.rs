@@ -1,0 +1,4 @@
+#![no_main]
+//! See `fuzz::rtp::fec_levels`.
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::rtp::fec_levels(data));
