@@ -41,7 +41,7 @@ fn inverse<T: TypedAttribute + PartialEq + Debug>(text: &str) {
 }
 
 /// What we can: every codec there is a payload format for.
-const OURS: &str = include_str!("sdp/ours.sdp");
+const OURS: &str = include_str!("../../crates/sdp/tests/ours.sdp");
 
 static CAN: LazyLock<Capabilities> = LazyLock::new(|| {
     let parsed = Description::parse(OURS.as_bytes()).expect("ours");

@@ -88,6 +88,26 @@ fn an_answer_has_what_both_have_by_the_numbers_of_the_offer() {
     assert_eq!((video.simulcast.recv.len(), agreed.sections[2].as_ref()), (2, None));
 }
 
+/// The H.264 of Safari's offers, old and new.
+#[test]
+fn what_safari_offers_of_h264_is_answered_at_our_level() {
+    for (high, base) in [("640c1f", "42e01f"), ("640c34", "42e034"), ("640c2a", "42e02a")] {
+        let offer = read(&format!(
+            "m=video 9 UDP/TLS/RTP/SAVPF 96 97 98 99\r\na=mid:0\r\na=setup:actpass\r\na=rtcp-mux\r\n\
+            a=rtpmap:96 H264/90000\r\na=rtcp-fb:96 goog-remb\r\na=rtcp-fb:96 nack\r\n\
+            a=fmtp:96 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id={high}\r\n\
+            a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\na=rtpmap:98 H264/90000\r\na=rtcp-fb:98 nack\r\n\
+            a=fmtp:98 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id={base}\r\n\
+            a=rtpmap:99 rtx/90000\r\na=fmtp:99 apt=98\r\n"
+        ));
+        let answer = can(OURS).answer(&offer);
+        assert_eq!(numbers(&answer.sections[0]), [98, 99], "{base}");
+        let fmtp = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f";
+        assert_eq!(answer.sections[0].formats[0].parameters.to_string(), fmtp);
+        agree(&offer, &answer);
+    }
+}
+
 #[test]
 fn our_own_offer_is_answered_by_us() {
     let ours = can(OURS);
