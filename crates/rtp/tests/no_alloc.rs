@@ -4,6 +4,7 @@ use core::ops::Range;
 use core::time::Duration;
 use moim_media::{ClockRate, Instant, Seq, SeqNo, Timestamp};
 use moim_rtp::association::{Association, Config, Expected, Streams};
+use moim_rtp::collision::{self, Guard};
 use moim_rtp::extension::dependency_descriptor::DependencyReader;
 use moim_rtp::extension::{AbsSendTime, Mid, MixerLevels};
 use moim_rtp::fec::{
@@ -11,11 +12,14 @@ use moim_rtp::fec::{
 };
 use moim_rtp::feedback::{Arrivals, Reported};
 use moim_rtp::history::History;
+use moim_rtp::loss::Window;
+use moim_rtp::nack::{self, Asked, Generator};
 use moim_rtp::payload::av1::{Av1Depayloader, Av1Payloader};
 use moim_rtp::payload::h264::{H264Depayloader, H264Payloader, PacketizationMode};
 use moim_rtp::payload::opus::{OpusDepayloader, OpusPayloader};
 use moim_rtp::payload::{Depayloader, Payloader};
 use moim_rtp::reception::Source;
+use moim_rtp::rtcp::schedule::{self, Bandwidth, Due, Scheduler, Timing};
 use moim_rtp::rtcp::{
     App, AppSubtype, ArrivalOffset, Bitrate, BitrateBound, Described, Ecn, FirEntry, Item, ItemKind,
     NackPair, Overhead, PacketArrival, Part, Pli, SenderInfo, StreamArrivals, WriteError, Writer, walk, xr,
@@ -494,4 +498,72 @@ fn exchange_rare_kinds() {
 #[test]
 fn rare_kinds_of_rtcp_allocate_nothing() {
     assert_eq!(Counting::count(exchange_rare_kinds), Allocations::default());
+}
+
+/// What an SFU keeps of a stream: who it is of, what is missing, what to ask for, and when to report.
+struct Watched {
+    guard: Guard<u16>,
+    window: Window,
+    generator: Generator,
+    scheduler: Scheduler,
+    now: Instant,
+    number: u64,
+    asked: usize,
+    reports: usize,
+}
+
+impl Watched {
+    fn seconds(&mut self, seconds: u64) {
+        for _ in 0..seconds * 200 {
+            self.now += Duration::from_millis(5);
+            self.number += 1;
+            // One in fifty is lost, one in a thousand a whole row of them.
+            let gap = if self.number.is_multiple_of(1_000) { 500 } else { 1 };
+            self.number += if self.number.is_multiple_of(50) { gap } else { 0 };
+            let (seq, ssrc) = (SeqNo::new(self.number), Ssrc(u32::try_from(self.number % 2_000).unwrap()));
+            self.guard.media(self.now, ssrc, &7);
+            self.window.jump(seq);
+            self.generator.received(self.now, seq);
+            self.scheduler.received_media(self.now, ssrc);
+            let mut bytes = [0; 128];
+            let mut writer = Writer::new(&mut bytes);
+            if self.generator.poll_timeout().is_some_and(|at| at <= self.now) {
+                self.asked += usize::from(
+                    self.generator.write(self.now, &mut writer, Ssrc(1), ssrc) != Ok(Asked::Nothing),
+                );
+                self.scheduler.feedback(self.now, Duration::from_millis(100));
+            }
+            if self.scheduler.poll(self.now) != Due::Nothing {
+                self.scheduler.sent(100);
+                self.reports += 1;
+            }
+            assert!(self.window.missing().count() <= self.window.capacity());
+        }
+        self.scheduler.received_goodbye(self.now, (0..2_000).map(Ssrc), 100);
+    }
+}
+
+#[test]
+fn ten_seconds_of_a_stream_watched_allocate_nothing() {
+    let timing = Timing::Feedback { interval: Duration::ZERO };
+    let config = schedule::Config {
+        timing,
+        members: 500,
+        bandwidth: Bandwidth::of_session(50_000_000),
+        ..schedule::Config::default()
+    };
+    let mut watched = Watched {
+        guard: Guard::new(collision::Config { sources: 500, ..collision::Config::default() }),
+        window: Window::new(512),
+        generator: Generator::new(nack::Config { packets: 512, ..nack::Config::default() }),
+        scheduler: Scheduler::new(Ssrc(5_000), config),
+        now: Instant::EPOCH,
+        number: 65_000,
+        asked: 0,
+        reports: 0,
+    };
+    watched.scheduler.join(watched.now);
+    watched.seconds(1);
+    assert_eq!(Counting::count(|| watched.seconds(10)), Allocations::default());
+    assert!(watched.asked > 30 && watched.reports > 5, "{} {}", watched.asked, watched.reports);
 }
