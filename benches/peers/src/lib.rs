@@ -2,5 +2,6 @@
 
 pub mod dsp;
 pub mod opus;
+pub mod rtcp;
 pub mod rtp;
 pub mod rtp_h264;
