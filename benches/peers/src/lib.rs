@@ -4,4 +4,5 @@ pub mod dsp;
 pub mod opus;
 pub mod rtcp;
 pub mod rtp;
+pub mod rtp_fec;
 pub mod rtp_h264;
