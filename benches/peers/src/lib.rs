@@ -6,3 +6,4 @@ pub mod rtcp;
 pub mod rtp;
 pub mod rtp_fec;
 pub mod rtp_h264;
+pub mod rtp_loss;
