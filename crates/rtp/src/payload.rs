@@ -7,6 +7,8 @@
 pub mod av1;
 pub mod comfort_noise;
 mod continuity;
+#[cfg(test)]
+mod exchange;
 pub mod g711;
 pub mod g722;
 pub mod h264;

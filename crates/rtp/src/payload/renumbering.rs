@@ -38,7 +38,8 @@ impl PictureIds {
     /// The number of a picture that goes on; `None` when it was left out, or is too old to tell.
     pub(super) fn number(&mut self, id: PictureId) -> Option<u16> {
         let Some(newest) = self.newest else {
-            // The first keeps its number.
+            // What is before the first is of no use to who begins here.
+            self.left_out = u128::MAX << 1;
             let number = self.given.map_or(id.number(), |given| given.wrapping_add(1));
             (self.newest, self.given) = (Some(id), Some(number));
             return Some(number);
@@ -150,9 +151,11 @@ mod tests {
         assert_eq!(ids.number(id(0)), Some(0x8000), "15 bits of it count");
         ids.leave_out(id(1));
         ids.switch();
-        ids.leave_out(id(499));
+        ids.leave_out(id(498));
         assert_eq!(ids.number(id(500)), Some(0x8001));
+        assert_eq!(ids.number(id(499)), None, "its number is another picture's");
         assert_eq!(ids.number(id(501)), Some(0x8002));
+        assert_eq!(ids.number(id(499)), None);
     }
 
     #[test]

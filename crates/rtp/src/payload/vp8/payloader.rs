@@ -39,7 +39,7 @@ pub struct FrameInfo {
 /// * The payloads of a frame are as few as fit and of even size; the last is marked (RFC 7741, section 4.1).
 /// * Partitions are not told apart: all payloads are of partition 0, as section 4.2 allows and libwebrtc does.
 /// * Frames of temporal layers go through [`Vp8Payloader::packetize_frame`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Vp8Payloader {
     /// Of the next picture.
     picture_id: Option<PictureId>,
@@ -113,6 +113,12 @@ impl Vp8Payloader {
                 FrameKind::Delta => self.key_idx,
             },
         }
+    }
+}
+
+impl Default for Vp8Payloader {
+    fn default() -> Self {
+        Self::new(Vp8Config::default())
     }
 }
 

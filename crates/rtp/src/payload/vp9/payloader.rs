@@ -37,7 +37,6 @@ pub enum Vp9Mode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Structure {
     bytes: Vec<u8>,
-    highest: SpatialId,
 }
 
 /// What only the encoder knows of a frame.
@@ -100,7 +99,7 @@ impl Vp9Payloader {
     #[must_use]
     pub fn new(config: Vp9Config) -> Self {
         let Vp9Config { mode, picture_id, tl0_pic_idx, structure } = config;
-        let longest = structure.as_ref().map_or(0, |structure| 2 + structure.bytes.len()).max(OWN_STRUCTURE);
+        let longest = structure.as_ref().map_or(0, |structure| structure.bytes.len()).max(OWN_STRUCTURE);
         let prefix = vec![0; Descriptor::MAX_LEN + longest];
         Self { mode, numbers: Numbers { picture_id, tl0_pic_idx, begun: None }, structure, prefix }
     }
@@ -134,7 +133,7 @@ impl Vp9Payloader {
         let numbers = self.numbers.of_frame(info.layer);
         let mut own = [0; OWN_STRUCTURE];
         let structure = match &self.structure {
-            _ if !info.references.is_empty() || numbers.spatial(info.layer) > SpatialId::default() => None,
+            _ if !info.references.is_empty() || spatial(info.layer) > SpatialId::default() => None,
             Some(structure) => structure.view(),
             None => own_structure(self.mode, header, &mut own),
         };
@@ -158,6 +157,12 @@ impl Vp9Payloader {
             (descriptor.begins_frame, descriptor.structure) = (false, None);
         }
         Ok(())
+    }
+}
+
+impl Default for Vp9Payloader {
+    fn default() -> Self {
+        Self::new(Vp9Config::default())
     }
 }
 
@@ -189,10 +194,10 @@ impl Structure {
     pub fn new(sizes: &[VideoSize], group: &[GroupPicture]) -> Option<Self> {
         let mut bytes = vec![0; 4 * sizes.len() + 4 * group.len()];
         let built = ScalabilityStructure::build(sizes, group, &mut bytes)?;
-        let (highest, mut bytes) = (built.highest(), vec![0; 2 + 4 * sizes.len() + 4 * group.len()]);
-        let len = built.write(&mut bytes)?;
-        bytes.truncate(len);
-        Some(Self { bytes, highest })
+        let mut written = vec![0; 2 + 4 * sizes.len() + 4 * group.len()];
+        let len = built.write(&mut written)?;
+        written.truncate(len);
+        Some(Self { bytes: written })
     }
 
     fn view(&self) -> Option<ScalabilityStructure<'_>> {
@@ -204,14 +209,14 @@ impl Numbers {
     /// Those of the frame that comes next. One of a layer that the present picture has already is of the next picture.
     fn of_frame(self, layer: Option<Layer>) -> Self {
         match self.begun {
-            Some((highest, _)) if self.spatial(layer) <= highest => self.next_picture(),
+            Some((highest, _)) if spatial(layer) <= highest => self.next_picture(),
             _ => self,
         }
     }
 
     fn behind(self, info: FrameInfo) -> Self {
         let is_base = info.layer.is_none_or(|layer| layer.temporal.get() == 0);
-        let begun = Self { begun: Some((self.spatial(info.layer), is_base)), ..self };
+        let begun = Self { begun: Some((spatial(info.layer), is_base)), ..self };
         match info.position {
             Position::Inner => begun,
             Position::Last => begun.next_picture(),
@@ -227,10 +232,6 @@ impl Numbers {
         }
     }
 
-    fn spatial(self, layer: Option<Layer>) -> SpatialId {
-        layer.map(|layer| layer.spatial).unwrap_or_default()
-    }
-
     fn mode(self, mode: Vp9Mode, info: FrameInfo) -> Mode {
         let FrameInfo { layer, references, .. } = info;
         match mode {
@@ -244,6 +245,10 @@ impl Numbers {
             }
         }
     }
+}
+
+fn spatial(layer: Option<Layer>) -> SpatialId {
+    layer.map(|layer| layer.spatial).unwrap_or_default()
 }
 
 fn header(frame: &[u8]) -> Result<FrameHeader, PayloadError> {
