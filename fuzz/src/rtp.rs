@@ -15,6 +15,9 @@ mod stream;
 mod streams;
 mod text;
 mod transport;
+mod video;
+mod vp8;
+mod vp9;
 
 pub use association::association;
 pub use av1::{av1_depay, av1_parameters, av1_roundtrip};
@@ -31,6 +34,8 @@ pub use stream::{history, reception};
 pub use streams::{collision, loss, nack};
 pub use text::text;
 pub use transport::{arrivals, rtx};
+pub use vp8::{vp8_payload, vp8_rewriter, vp8_roundtrip};
+pub use vp9::{vp9_payload, vp9_roundtrip};
 
 use moim_media::{Seq, Timestamp};
 use moim_rtp::{

@@ -7,3 +7,4 @@ pub mod rtp;
 pub mod rtp_fec;
 pub mod rtp_h264;
 pub mod rtp_loss;
+pub mod rtp_vpx;

@@ -167,8 +167,8 @@ impl Descriptor {
         Some(len)
     }
 
-    /// Whether the payload says that it is the first of its frame. A frame of many partitions may say so again: GStreamer
-    /// has no number for the ninth, and wraps.
+    /// Whether the payload says that it is the first of its frame. A frame may say so again: there is no number for the
+    /// ninth partition, and senders wrap.
     #[must_use]
     pub const fn begins_frame(&self) -> bool {
         self.starts_partition && self.partition.get() == 0

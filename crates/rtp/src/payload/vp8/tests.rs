@@ -166,7 +166,7 @@ fn a_frame_that_cannot_be_sent_is_refused_and_has_no_number() {
     assert_eq!(pay(&mut bare, &KEY, 11).unwrap(), [([&[0x10], &KEY[..]].concat(), true)]);
 }
 
-/// As GStreamer sends the ninth partition: it starts, and its number wraps to 0.
+/// The ninth partition: it starts, and its number wraps to 0 – into the reserved bit, as GStreamer writes it.
 #[test]
 fn a_partition_within_a_frame_begins_no_frame() {
     let mut depayloader = Vp8Depayloader::new();

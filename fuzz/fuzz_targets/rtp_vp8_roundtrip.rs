@@ -1,0 +1,4 @@
+#![no_main]
+//! See `fuzz::rtp::vp8_roundtrip`.
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::rtp::vp8_roundtrip(data));
