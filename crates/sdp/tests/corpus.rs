@@ -1,4 +1,5 @@
-//! What ffmpeg, GStreamer, baresip, Chromium, Firefox and aiortc wrote is read without loss, and answered.
+//! What ffmpeg, GStreamer, baresip, Chromium, Firefox and aiortc wrote (by the scripts in `corpus/make`) is read
+//! without loss, and answered.
 
 use moim_sdp::sdp_types::{Attribute, Session};
 use moim_sdp::{
