@@ -130,8 +130,9 @@ impl<K: Copy> Association<K> {
 ///
 /// A stream has one source. Another one that claims the stream is its rival, one at a time, and becomes its source
 /// when two of its packets come in a row and the source before was silent for [`Config::silence`]; a source of which
-/// no two packets came in a row yet gives way at once. So neither many sources nor forged ones make the table grow
-/// or push out a stream that is alive. Only [`expect`](Self::expect) allocates.
+/// no two packets came in a row yet gives way at once. A source takes the name of another stream, and leaves its own,
+/// when two of its packets say so and none in between says otherwise. So neither many sources nor a forged packet
+/// make the table grow or push out a stream that is alive. Only [`expect`](Self::expect) allocates.
 #[derive(Clone, Debug)]
 pub struct Streams<K> {
     config: Config,
@@ -187,20 +188,29 @@ impl<K: Copy + PartialEq> Streams<K> {
     pub fn associate(&mut self, now: Instant, packet: &Packet<'_>) -> Association<K> {
         let (names, header, silence) = (self.names(packet), packet.header(), self.config.silence);
         let routed = self.route(header.ssrc);
-        if let Some(stream) = routed.and_then(|index| self.streams.get_mut(index))
-            && (stream.answers_to(names) || stream.is_late(header))
-        {
-            return stream.receive(now, header, silence);
+        if let Some(stream) = routed.and_then(|index| self.streams.get_mut(index)) {
+            let is_named = stream.answers_to(names);
+            if is_named && names != Names::default() {
+                stream.confirm_name(header.ssrc);
+            }
+            if is_named || stream.is_late(header) {
+                return stream.receive(now, header, silence);
+            }
         }
         let index = match self.find(names, header) {
             Ok(index) => index,
             Err(unknown) => return Association::Unknown(unknown),
         };
+        let owner = routed.filter(|&owner| owner != index).and_then(|owner| self.streams.get_mut(owner));
+        let is_free = owner.is_none_or(|owner| owner.lets_go(header));
         let Some(stream) = self.streams.get_mut(index) else {
             return Association::Unknown(Unknown::Unexpected);
         };
         if routed == Some(index) {
             return stream.receive(now, header, silence);
+        }
+        if !is_free {
+            return Association::Rival(stream.key());
         }
         let (association, displaced) = stream.claim(now, header);
         self.release(header.ssrc, index);

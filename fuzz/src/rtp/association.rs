@@ -124,6 +124,7 @@ struct Source {
     format: u8,
     heard: u64,
     sure: bool,
+    elsewhere: Option<u16>,
 }
 
 impl Model {
@@ -182,6 +183,21 @@ impl Model {
             }
         };
         let target = target.expect("found, or of the source's stream");
+        if let Some(owner) = owner
+            && let Some(source) = self.streams[owner].source.as_mut().filter(|source| source.ssrc == ssrc)
+        {
+            let names_it = !(mid.is_empty() && rid.is_empty());
+            let before = source.elsewhere;
+            if own_names && names_it {
+                source.elsewhere = None;
+            }
+            if target != owner && source.sure {
+                source.elsewhere = Some(seq);
+                if before.is_none_or(|before| before == seq) {
+                    return Association::Rival(self.streams[target].key);
+                }
+            }
+        }
         if owner != Some(target) {
             self.streams.iter_mut().for_each(|stream| stream.release(ssrc));
         }
@@ -205,7 +221,8 @@ impl Stream {
         if !self.formats.contains(&format) {
             return Association::Unknown(Unknown::Unexpected);
         }
-        let new = Source { ssrc, newest: seq, last: Some(seq), format, heard: now, sure: false };
+        let new =
+            Source { ssrc, newest: seq, last: Some(seq), format, heard: now, sure: false, elsewhere: None };
         let Some(source) = &mut self.source else {
             self.release(ssrc);
             self.source = Some(new);
@@ -251,6 +268,7 @@ impl Source {
     fn advanced_by(&self, seq: u16) -> bool {
         let ahead = i32::from(seq.wrapping_sub(self.newest));
         let ahead = if ahead > 0x7fff { ahead - 0x1_0000 } else { ahead };
-        ahead > 0 || (ahead < -3_000 && self.last == Some(seq.wrapping_sub(1)))
+        (1..=100).contains(&ahead)
+            || (!(-3_000..=100).contains(&ahead) && self.last == Some(seq.wrapping_sub(1)))
     }
 }

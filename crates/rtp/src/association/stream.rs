@@ -10,6 +10,9 @@ use moim_media::{Instant, Seq};
 
 /// How far back a packet may be late or repeated: as far as `reception` allows.
 const LATE: i16 = -3_000;
+/// How far ahead of all before a packet may be without another one behind it. A forged one holds up no more than so
+/// many after it.
+const AHEAD: i16 = 100;
 
 #[derive(Clone, Debug)]
 pub(super) struct Stream<K> {
@@ -137,6 +140,23 @@ impl<K: Copy> Stream<K> {
         Association::Moved { key, former }
     }
 
+    /// Takes note that a packet of `ssrc` says that it is of this stream.
+    pub(super) fn confirm_name(&mut self, ssrc: Ssrc) {
+        if let Some(source) = self.source.as_mut().filter(|source| source.ssrc == ssrc) {
+            source.renamed = None;
+        }
+    }
+
+    /// Whether a packet that names another stream takes its source there: one alone does not, since it could be forged.
+    pub(super) fn lets_go(&mut self, header: Header) -> bool {
+        match self.source.as_mut().filter(|source| source.ssrc == header.ssrc) {
+            Some(source) if source.standing == Standing::Confirmed => {
+                source.renamed.replace(header.seq).is_some_and(|before| before != header.seq)
+            }
+            _ => true,
+        }
+    }
+
     pub(super) fn release(&mut self, ssrc: Ssrc) {
         self.source.take_if(|source| source.ssrc == ssrc);
         self.rival.take_if(|rival| rival.ssrc == ssrc);
@@ -160,6 +180,8 @@ struct Source {
     awaited: Option<Seq>,
     heard: Instant,
     standing: Standing,
+    /// The last packet that named another stream, unless one named this stream since.
+    renamed: Option<Seq>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,6 +200,7 @@ impl Source {
             awaited: Some(next(header.seq)),
             heard: now,
             standing: Standing::Unconfirmed,
+            renamed: None,
         }
     }
 
@@ -197,10 +220,10 @@ impl Source {
         (former != header.payload_type).then_some(former)
     }
 
-    /// Whether a packet is newer than all before, or the second one of a sender that started afresh.
+    /// Whether a packet is newer than all before, if not by much, or the second one of a sender that is elsewhere now.
     fn advances(&self, seq: Seq) -> bool {
         match seq.0.wrapping_sub(self.newest.0).cast_signed() {
-            1.. => true,
+            1..=AHEAD => true,
             LATE..=0 => false,
             _ => self.awaited == Some(seq),
         }

@@ -195,19 +195,68 @@ fn a_flood_of_sources_neither_grows_the_table_nor_pushes_out_a_stream_that_is_al
 }
 
 #[test]
-fn a_source_that_takes_another_name_moves_to_its_stream() {
+fn a_source_that_takes_another_name_twice_moves_to_its_stream() {
     let mut streams = meeting();
     let low = Says { ssrc: 20, format: MEDIA, seq: 10, mid: "v", rid: "lo", ..Says::default() };
     assert_eq!(at(&mut streams, 0, low), Association::Began(1));
-    assert_eq!(at(&mut streams, 1, Says { seq: 11, rid: "hi", ..low }), Association::Began(2));
+    assert_eq!(at(&mut streams, 1, Says { seq: 11, ..low }), Association::Known(1));
+    let high = Says { rid: "hi", ..low };
+    assert_eq!(at(&mut streams, 2, Says { seq: 12, ..high }), Association::Rival(2));
+    assert_eq!(at(&mut streams, 2, Says { seq: 12, ..high }), Association::Rival(2), "the same packet");
+    assert_eq!((streams.source(1), streams.source(2)), (Some(Ssrc(20)), None));
+    assert_eq!(at(&mut streams, 3, Says { seq: 13, ..high }), Association::Began(2));
     assert_eq!((streams.source(1), streams.source(2)), (None, Some(Ssrc(20))));
     // A packet from before says nothing new.
-    assert_eq!(at(&mut streams, 2, Says { seq: 9, ..low }), Association::Known(2));
-    assert_eq!(at(&mut streams, 3, Says { seq: 12, mid: "", rid: "", ..low }), Association::Known(2));
+    assert_eq!(at(&mut streams, 4, Says { seq: 9, ..low }), Association::Known(2));
+    for seq in [14, 15] {
+        assert_eq!(at(&mut streams, 5, Says { seq, mid: "", rid: "", ..low }), Association::Known(2));
+    }
     // Back, where another source is by now.
-    assert_eq!(at(&mut streams, 4, Says { ssrc: 30, ..low }), Association::Began(1));
-    assert_eq!(at(&mut streams, 5, Says { seq: 13, ..low }), Association::Rival(1));
+    assert_eq!(at(&mut streams, 6, Says { ssrc: 30, ..low }), Association::Began(1));
+    for seq in [16, 17] {
+        assert_eq!(at(&mut streams, 7, Says { seq, ..low }), Association::Rival(1));
+    }
     assert_eq!((streams.source(1), streams.source(2)), (Some(Ssrc(30)), None));
+}
+
+#[test]
+fn one_forged_packet_takes_no_source_from_its_stream() {
+    let mut streams = meeting();
+    let low = Says { ssrc: 20, format: MEDIA, seq: 10, mid: "v", rid: "lo", ..Says::default() };
+    assert_eq!(at(&mut streams, 0, low), Association::Began(1));
+    for seq in (11..1_000).step_by(4) {
+        assert_eq!(at(&mut streams, 1, Says { seq, ..low }), Association::Known(1));
+        assert_eq!(at(&mut streams, 2, Says { seq: seq + 1, rid: "hi", ..low }), Association::Rival(2));
+        // Names that are said no more neither clear the source nor convict it.
+        assert_eq!(
+            at(&mut streams, 3, Says { seq: seq + 2, mid: "", rid: "", ..low }),
+            Association::Known(1)
+        );
+    }
+    assert_eq!((streams.source(1), streams.source(2)), (Some(Ssrc(20)), None));
+}
+
+#[test]
+fn a_forged_number_far_ahead_hides_no_change_of_format_for_long() {
+    let mut streams = meeting();
+    let speech = Says { ssrc: 50, format: 111, ..Says::default() };
+    let mut seq = 0;
+    for ahead in [101, 2_999, 3_001, 30_000, 40_000] {
+        for _ in 0..3 {
+            seq += 1;
+            assert_eq!(at(&mut streams, 0, Says { seq, ..speech }).key(), Some(5));
+        }
+        let forged = Says { seq: seq + ahead, ..speech };
+        assert_eq!(at(&mut streams, 1, forged), Association::Known(5), "{ahead}");
+        seq += 1;
+        let former = PayloadType::new(111).unwrap();
+        let noise = at(&mut streams, 2, Says { seq, format: 13, ..speech });
+        assert_eq!(noise, Association::Reformatted { key: 5, former }, "{ahead}");
+    }
+    // As near as one may be: what follows the true packets is told when they have come as far.
+    assert_eq!(at(&mut streams, 3, Says { seq: seq + 100, format: 13, ..speech }), Association::Known(5));
+    let told = (seq + 1..).find(|&seq| at(&mut streams, 4, Says { seq, ..speech }) != Association::Known(5));
+    assert_eq!(told, Some(seq + 101));
 }
 
 #[test]
