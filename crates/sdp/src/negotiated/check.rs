@@ -2,7 +2,9 @@
 
 use super::{Disagreement, NegotiationError};
 use crate::answer::is_match;
-use crate::{Description, Format, GroupSemantics, Mid, Protection, RidDirection, Role, RtcpMux, Section};
+use crate::{
+    Description, Format, Group, GroupSemantics, Mid, Protection, RidDirection, Role, RtcpMux, Section,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An offered section, its answer, and the formats of both that are the same.
@@ -28,14 +30,17 @@ pub(super) fn sections<'a>(
 
 /// Whether each group is part of one that was offered.
 fn groups(offer: &Description, answer: &Description) -> Result<(), NegotiationError> {
-    let mut offered: BTreeMap<(&GroupSemantics, &Mid), usize> = BTreeMap::new();
+    // Names of meanings may be long: each is compared once for its group, not for each section in it.
+    let mut meanings: BTreeMap<&GroupSemantics, BTreeMap<&Mid, usize>> = BTreeMap::new();
     for (place, group) in offer.groups.iter().enumerate() {
+        let offered = meanings.entry(&group.semantics).or_default();
         for mid in &group.mids {
-            offered.entry((&group.semantics, mid)).or_insert(place);
+            offered.entry(mid).or_insert(place);
         }
     }
-    let is_part = |group: &crate::Group| {
-        let mut places = group.mids.iter().map(|mid| offered.get(&(&group.semantics, mid)));
+    let is_part = |group: &Group| {
+        let offered = meanings.get(&group.semantics);
+        let mut places = group.mids.iter().map(|mid| offered?.get(mid));
         let first = places.next().unwrap_or(Some(&0));
         first.is_some() && places.all(|place| place == first)
     };

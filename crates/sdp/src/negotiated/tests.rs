@@ -289,3 +289,13 @@ fn an_offer_that_contradicts_itself_is_not_made() {
     apart.sections[1] = Section::new(MediaKind::Audio, Protocol::RtpAvp);
     assert_eq!(apart.offer(), Err(OfferError::NoFormat { section: 1 }));
 }
+
+/// Half a minute when the name is compared for each section.
+#[test]
+fn a_group_of_a_long_name_and_many_sections_is_checked_at_once() {
+    let mids: String = (0..30_000).map(|mid| format!(" {mid}")).collect();
+    let group = format!("a=group:{}{mids}\r\n", "X".repeat(1 << 20));
+    let offer = read(&format!("{group}m=audio 5004 RTP/AVP 0\r\na=mid:7\r\n"));
+    let agreed = Negotiated::new(&offer, &offer, Party::Offerer).unwrap();
+    assert_eq!(agreed.groups[0].mids.len(), 30_000);
+}
