@@ -218,6 +218,19 @@ pub(crate) const TOOLS: &[Tool] = &[
         source: Source::System(BAD_PLUGINS),
     },
     Tool {
+        name: "tshark",
+        use_for: Use::Interop,
+        gives: "reads packets field by field",
+        probe: Probe::Programs(&["tshark"], "--version"),
+        source: Source::System(Packages {
+            dnf: "wireshark-cli",
+            pacman: "wireshark-cli",
+            zypper: "wireshark",
+            brew: "wireshark",
+            ..Packages::all("tshark")
+        }),
+    },
+    Tool {
         name: "nightly Rust",
         use_for: Use::Fuzz,
         gives: "the sanitizers libFuzzer hooks into",
