@@ -17,8 +17,9 @@ use crate::payload::{DepayloadError, Depayloader, Extent, Piece};
 /// ignored, as the specification has it.
 ///
 /// [`Extent::begins`] says what can be told from the payload: a coded video sequence begins, or it is the first with
-/// its timestamp and starts with what may come first, such as a sequence header or a frame of the lowest spatial layer.
-/// Whether a lost packet held another frame before that one cannot be told. [`Extent::ends`] is the marker.
+/// its timestamp, or comes right behind a marked one, and starts with what may come first, such as a sequence header or a
+/// frame of the lowest spatial layer. Whether a lost packet held another frame before that one cannot be told.
+/// [`Extent::ends`] is the marker.
 #[derive(Clone, Debug, Default)]
 pub struct Av1Depayloader {
     times: Times,

@@ -15,8 +15,9 @@ use crate::payload::{DepayloadError, Depayloader, Extent, Piece, Prefix};
 /// cut short, in a unit that a missing or refused packet spoils.
 ///
 /// [`Extent::begins`] says what can be told from the payload: it starts with a delimiter, or it is the first with
-/// its timestamp and starts with what may come first, such as parameter sets or the first slice of a picture. Whether
-/// a lost packet held parameter sets before that slice cannot be told. [`Extent::ends`] is the marker.
+/// its timestamp, or comes right behind a marked one, and starts with what may come first, such as parameter sets or the
+/// first slice of a picture. Whether a lost packet held parameter sets before that slice cannot be told.
+/// [`Extent::ends`] is the marker.
 #[derive(Clone, Debug, Default)]
 pub struct H264Depayloader {
     times: Times,

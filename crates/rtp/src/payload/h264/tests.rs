@@ -186,6 +186,20 @@ fn a_unit_begins_where_the_payload_says_so() {
 }
 
 #[test]
+fn units_without_times_are_told_apart_by_the_marker() {
+    // GStreamer sends what has no times with one timestamp.
+    let mut depayloader = H264Depayloader::new();
+    let mut depay = |seq, marker, nal| depay(&mut depayloader, (seq, 7, marker), nal).unwrap().0;
+    assert_eq!(depay(1, false, SPS), FIRST);
+    assert_eq!(depay(2, true, IDR), MARKED);
+    assert_eq!(depay(3, true, SLICE), Extent::WHOLE);
+    assert_eq!(depay(4, false, SLICE), FIRST);
+    assert_eq!(depay(5, true, SECOND_SLICE), MARKED);
+    assert_eq!(depay(6, true, SECOND_SLICE), MARKED, "no picture begins with it, and the marker was wrong");
+    assert_eq!(depay(8, true, SLICE), MARKED, "what came behind the marker is missing");
+}
+
+#[test]
 fn a_unit_that_is_given_again_from_an_earlier_packet_begins_there() {
     let mut depayloader = H264Depayloader::new();
     // The end came first, and was tried alone.
