@@ -2,6 +2,7 @@
 
 pub mod alloc;
 pub mod fake;
+pub mod foreign;
 pub mod measure;
 pub mod scene;
 mod skip;

@@ -1,5 +1,6 @@
 //! Clips that ffmpeg makes, and where it says that they begin anew.
 
+use moim_testkit::foreign::has_ffmpeg;
 use moim_testkit::skip;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -14,9 +15,7 @@ pub(crate) struct Clip {
 /// Encodes a clip with `options`; `None`, with the reason printed, where ffmpeg or its encoder is missing.
 #[track_caller]
 pub(crate) fn clip(name: &str, encoder: &str, options: &[&str]) -> Option<Clip> {
-    let encoders = Command::new("ffmpeg").args(["-v", "quiet", "-encoders"]).output();
-    if !encoders.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains(&format!(" {encoder} "))) {
-        skip("ffmpeg with libvpx is not installed; `cargo xtask doctor` tells how");
+    if !has_ffmpeg(&[encoder]) {
         return None;
     }
     let file = folder().join(name).with_extension("ivf");

@@ -4,7 +4,8 @@ mod film;
 mod program;
 mod stage;
 
-use program::{Program, free_ports, has_element, has_ffmpeg, has_gstreamer, wait_for_port};
+use moim_testkit::foreign::{has_element, has_ffmpeg, has_gstreamer};
+use program::{Program, free_ports, wait_for_port};
 use stage::{LENGTH, Stage};
 use std::process::Command;
 use std::time::Duration;

@@ -1,6 +1,5 @@
 //! Programs that run beside the test.
 
-use moim_testkit::skip;
 use std::fs::File;
 use std::net::UdpSocket;
 use std::path::Path;
@@ -42,37 +41,6 @@ impl Drop for Program {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-/// Whether ffmpeg is installed and has these encoders; the test is skipped when not.
-pub(crate) fn has_ffmpeg(encoders: &[&str]) -> bool {
-    let listed = Command::new("ffmpeg").args(["-v", "error", "-encoders"]).stdin(Stdio::null()).output();
-    let Some(listed) = listed.ok().filter(|listed| listed.status.success()) else {
-        skip("ffmpeg is not installed; `cargo xtask doctor` tells how");
-        return false;
-    };
-    let listed = String::from_utf8_lossy(&listed.stdout);
-    let missing = encoders.iter().find(|&&encoder| !listed.split_whitespace().any(|word| word == encoder));
-    if let Some(missing) = missing {
-        skip(&format!("ffmpeg has no {missing}; `cargo xtask doctor` tells how to install it"));
-    }
-    missing.is_none()
-}
-
-/// Whether GStreamer is installed and has these elements; the test is skipped when not.
-pub(crate) fn has_gstreamer(elements: &[&str]) -> bool {
-    let missing = elements.iter().find(|element| !has_element(element));
-    if let Some(missing) = missing {
-        skip(&format!("GStreamer has no {missing}; `cargo xtask doctor` tells how to install it"));
-    }
-    missing.is_none()
-}
-
-/// Whether GStreamer has this element.
-pub(crate) fn has_element(element: &str) -> bool {
-    let mut inspect = Command::new("gst-inspect-1.0");
-    let inspected = inspect.arg(element).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    inspected.is_ok_and(|status| status.success())
 }
 
 #[allow(clippy::disallowed_methods, reason = "foreign processes live on the machine's clock")]
