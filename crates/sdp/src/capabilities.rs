@@ -106,48 +106,67 @@ impl Capabilities {
         Description { session, groups, sections }
     }
 
-    /// The groups of the offer, with the sections that are accepted. What is there only in a group, and is in none,
-    /// is refused.
+    /// The groups of the offer, with the sections that are accepted. What is there only in a bundle, and is in none, is
+    /// refused; the others of a bundle are received where its first is.
     fn answer_groups(&self, offer: &Description, sections: &mut [Section]) -> Vec<Group> {
-        let bundled: BTreeSet<Mid> = match self.bundle {
-            Bundle::Never => BTreeSet::new(),
-            Bundle::All => bundles(offer).flat_map(|group| group.mids.iter().cloned()).collect(),
-        };
-        for (section, theirs) in sections.iter_mut().zip(&offer.sections) {
-            let is_bundled =
-                section.mid.as_ref().is_some_and(|mid| bundled.contains(mid)) && is_muxed(section);
-            if theirs.bundling == Bundling::Only && !is_bundled {
-                *section = refuse(theirs);
+        let mut places: BTreeMap<&Mid, usize> = BTreeMap::new();
+        for (place, theirs) in offer.sections.iter().enumerate() {
+            if let Some(mid) = &theirs.mid {
+                places.entry(mid).or_insert(place);
             }
         }
-        let accepted = sections.iter().filter(|section| !section.is_refused());
-        let accepted = accepted.filter_map(|section| Some((section.mid.as_ref()?, section)));
-        let accepted: BTreeMap<&Mid, &Section> = accepted.collect();
         // In however many groups of a kind the offer has a section, the answer has it in one.
-        let mut grouped: BTreeSet<(&GroupSemantics, &Mid)> = BTreeSet::new();
-        let mut groups = Vec::new();
+        let mut grouped: BTreeSet<(&GroupSemantics, usize)> = BTreeSet::new();
+        let mut answered = Vec::new();
         for Group { semantics, mids } in &offer.groups {
-            let is_spoken = |section: &&Section| match semantics {
-                GroupSemantics::Bundle => self.bundle == Bundle::All && is_muxed(section),
+            let is_spoken = |place: &usize| match semantics {
+                GroupSemantics::Bundle => {
+                    self.bundle == Bundle::All && sections.get(*place).is_some_and(is_muxed)
+                }
                 GroupSemantics::LipSync => true,
                 GroupSemantics::Other(_) => false,
             };
-            let mids = mids
-                .iter()
-                .filter(|mid| accepted.get(mid).is_some_and(is_spoken) && grouped.insert((semantics, mid)));
-            let mids: Vec<_> = mids.cloned().collect();
-            if !mids.is_empty() {
-                groups.push(Group { semantics: semantics.clone(), mids });
+            let is_accepted = |place: &usize| sections.get(*place).is_some_and(|ours| !ours.is_refused());
+            let members = mids.iter().filter_map(|mid| places.get(mid).copied());
+            let members = members.filter(is_spoken).filter(is_accepted);
+            let mut members: Vec<_> = members.filter(|&place| grouped.insert((semantics, place))).collect();
+            if *semantics == GroupSemantics::Bundle {
+                let is_anywhere =
+                    |&place: &usize| offer.sections.get(place).is_some_and(|theirs| theirs.port != 0);
+                // The transport is that of the first which has one (RFC 9143, section 7.3.1).
+                match members.iter().position(is_anywhere) {
+                    Some(first) => members.get_mut(..=first).unwrap_or_default().rotate_right(1),
+                    None => members.clear(),
+                }
+                share_transport(&members, sections);
+            }
+            if !members.is_empty() {
+                answered.push((semantics, members));
             }
         }
-        groups
+        let bundles = answered.iter().filter(|(semantics, _)| **semantics == GroupSemantics::Bundle);
+        let bundled: BTreeSet<usize> = bundles.flat_map(|(_, members)| members.iter().copied()).collect();
+        for (place, (section, theirs)) in sections.iter_mut().zip(&offer.sections).enumerate() {
+            if theirs.bundling == Bundling::Only && theirs.port == 0 && !bundled.contains(&place) {
+                *section = refuse(theirs);
+            }
+        }
+        let groups = answered.into_iter().map(|(semantics, members)| {
+            let accepted =
+                members.iter().filter_map(|&place| sections.get(place)).filter(|ours| !ours.is_refused());
+            Group {
+                semantics: semantics.clone(),
+                mids: accepted.filter_map(|ours| ours.mid.clone()).collect(),
+            }
+        });
+        groups.filter(|group| !group.mids.is_empty()).collect()
     }
 
     /// An offer of these sections, if it makes sense.
     fn finish(&self, session: Session, sections: Vec<Section>) -> Result<Description, OfferError> {
         check::check(&sections, self.bundle)?;
-        let accepted = sections.iter().filter(|section| !section.is_refused());
-        let mids: Vec<_> = accepted.filter_map(|section| section.mid.clone()).collect();
+        let bundled = sections.iter().filter(|section| !section.is_refused() && is_muxed(section));
+        let mids: Vec<_> = bundled.filter_map(|section| section.mid.clone()).collect();
         let groups = match self.bundle {
             Bundle::All if !mids.is_empty() => vec![Group { semantics: GroupSemantics::Bundle, mids }],
             _ => Vec::new(),
@@ -156,8 +175,15 @@ impl Capabilities {
     }
 }
 
-fn bundles(description: &Description) -> impl Iterator<Item = &Group> {
-    description.groups.iter().filter(|group| group.semantics == GroupSemantics::Bundle)
+/// Lets all members be received where the first is (RFC 9143, section 7.3).
+fn share_transport(members: &[usize], sections: &mut [Section]) {
+    let Some((first, others)) = members.split_first() else { return };
+    let Some(Section { port, connections, .. }) = sections.get(*first).cloned() else { return };
+    for &place in others {
+        if let Some(section) = sections.get_mut(place) {
+            (section.port, section.connections) = (port, connections.clone());
+        }
+    }
 }
 
 /// Whether it can share a transport: reports come with the media (RFC 9143, section 9.3). What is no RTP has none.

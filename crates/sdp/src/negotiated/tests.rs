@@ -230,14 +230,39 @@ fn the_first_key_whose_algorithms_we_have_is_answered_with_ours() {
 
 #[test]
 fn a_section_there_only_in_a_bundle_needs_one() {
-    let section = "m=audio 0 RTP/AVP 0\r\na=mid:a\r\na=rtcp-mux\r\na=bundle-only\r\n";
-    let ours = can("m=audio 5004 RTP/AVP 0\r\na=rtcp-mux\r\n");
-    assert!(ours.answer(&read(section)).sections[0].is_refused());
-    let offer = read(&format!("a=group:BUNDLE a\r\n{section}"));
-    assert_eq!(ours.answer(&offer).sections[0].port, 5_004);
-    agree(&offer, &ours.answer(&offer));
-    let alone = Capabilities { bundle: Bundle::Never, ..ours };
-    assert!(alone.answer(&offer).sections[0].is_refused());
+    let only = "m=audio 0 RTP/AVP 0\r\na=mid:a\r\na=rtcp-mux\r\na=bundle-only\r\n";
+    let first = "m=video 4000 RTP/AVP 31\r\na=mid:v\r\na=rtcp-mux\r\n";
+    let ours = can("m=audio 5004 RTP/AVP 0\r\na=rtcp-mux\r\nm=video 5006 RTP/AVP 31\r\na=rtcp-mux\r\n");
+    assert!(ours.answer(&read(only)).sections[0].is_refused(), "in no group");
+    let alone = read(&format!("a=group:BUNDLE a\r\n{only}"));
+    assert!(ours.answer(&alone).sections[0].is_refused(), "none of the group says where it is");
+    let offer = read(&format!("a=group:BUNDLE a v\r\n{only}{first}"));
+    let answer = ours.answer(&offer);
+    assert_eq!(answer.groups, ["BUNDLE v a".parse().unwrap()], "the transport is that of the first");
+    assert_eq!([answer.sections[0].port, answer.sections[1].port], [5_006, 5_006]);
+    agree(&offer, &answer);
+    let never = Capabilities { bundle: Bundle::Never, ..ours.clone() };
+    assert!(never.answer(&offer).sections[0].is_refused());
+    // Where there is a port, it says nothing (RFC 9143, section 6).
+    let stray = read(&only.replace("audio 0", "audio 4002"));
+    assert!(!never.answer(&stray).sections[0].is_refused());
+}
+
+#[test]
+fn sections_of_a_bundle_are_received_at_one_place() {
+    let ours = can(
+        "m=audio 5004 RTP/AVP 0\r\nc=IN IP4 192.0.2.1\r\na=rtcp-mux\r\nm=video 5006 RTP/AVP 31\r\na=rtcp-mux\r\n\
+        m=audio 5008 RTP/AVP 8\r\n",
+    );
+    let offered = "m=audio 4000 RTP/AVP 0\r\na=mid:a\r\na=rtcp-mux\r\nm=video 4000 RTP/AVP 31\r\na=mid:v\r\n\
+        a=rtcp-mux\r\nm=audio 4004 RTP/AVP 8\r\na=mid:x\r\na=rtcp-mux\r\n";
+    let ports = |answer: &Description| answer.sections.iter().map(|section| section.port).collect::<Vec<_>>();
+    let answer = ours.answer(&read(&format!("a=group:BUNDLE a v x\r\n{offered}")));
+    assert_eq!(answer.groups, ["BUNDLE a v".parse().unwrap()], "reports of the third do not come along");
+    assert_eq!(ports(&answer), [5_004, 5_004, 5_008]);
+    assert_eq!(answer.sections[1].connections, answer.sections[0].connections);
+    assert_eq!(ports(&ours.answer(&read(offered))), [5_004, 5_006, 5_008]);
+    assert_eq!(ours.offer().unwrap().groups, ["BUNDLE 0 1".parse().unwrap()]);
 }
 
 #[test]
