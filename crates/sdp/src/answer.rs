@@ -6,7 +6,8 @@ mod streams;
 pub(crate) use formats::is_match;
 
 use crate::{
-    Bundling, Crypto, ExtMap, ExtensionForms, Feedback, Protection, ReportSize, RtcpMux, Section, Simulcast,
+    Bundling, Crypto, ExtMap, ExtensionForms, Feedback, Protection, ReportSize, RtcpMux, Section,
+    SessionParameter, Simulcast,
 };
 use formats::answer_formats;
 use streams::answer_streams;
@@ -87,7 +88,7 @@ pub(crate) fn once<'a>(all: impl Iterator<Item = &'a Feedback>) -> Vec<Feedback>
     known
 }
 
-/// Those that both have, with the numbers of the offer (RFC 8285, section 6).
+/// Those that both have, with the numbers of the offer (RFC 8285, section 7).
 fn answer_extensions(ours: &Section, offer: &Section) -> Vec<ExtMap> {
     let mut answered: Vec<ExtMap> = Vec::new();
     for theirs in &offer.extensions {
@@ -112,15 +113,25 @@ const fn answer_mux(ours: RtcpMux, offer: RtcpMux) -> Option<RtcpMux> {
 }
 
 /// The first of the offer whose algorithms we have, under its tag with our key (RFC 4568, section 5.1.2); `None` when
-/// keys are needed and there is no such.
+/// keys are needed and there is no such. How large a window against replay should be each side says for itself.
 fn answer_crypto(ours: &Section, offer: &Section) -> Option<Vec<Crypto>> {
     if offer.protocol.protection() != Some(Protection::Described) {
         return Some(Vec::new());
     }
     let mut answers = offer.crypto.iter().filter_map(|theirs| {
-        let is_same = |known: &&Crypto| known.suite == theirs.suite && known.session == theirs.session;
+        let is_same = |known: &&Crypto| known.suite == theirs.suite && agreed(known).eq(agreed(theirs));
         let known = ours.crypto.iter().find(is_same)?;
         Some(Crypto { tag: theirs.tag, ..known.clone() })
     });
     answers.next().map(|answer| vec![answer])
+}
+
+/// The session parameters that both sides must have (RFC 4568, section 6.3): neither the window size, which is a hint,
+/// nor what may be ignored.
+fn agreed(crypto: &Crypto) -> impl Iterator<Item = &SessionParameter> {
+    let is_needed = |parameter: &&SessionParameter| {
+        let name = parameter.name();
+        !name.eq_ignore_ascii_case("WSH") && !name.starts_with('-')
+    };
+    crypto.session.iter().filter(is_needed)
 }

@@ -120,7 +120,8 @@ impl Description {
         self.sections.iter().find(|section| section.mid.as_ref() == Some(mid))
     }
 
-    /// Where the author of a section receives its media; `None` where no address is said, or a name of a host.
+    /// Where the author of a section receives its media; `None` where no address is said, or a name of a host, or that
+    /// of no host, `0.0.0.0`: the section is on hold (RFC 3264, section 8.4), or ICE finds the place.
     #[must_use]
     pub fn media_address(&self, section: &Section) -> Option<SocketAddr> {
         let connection = section.connections.first().or(self.session.connection.as_ref());
@@ -171,9 +172,10 @@ fn groups(session: &Session, problems: &mut Vec<Problem>) -> Vec<Group> {
     groups
 }
 
-/// The address, without what it says of multicast.
+/// The address, without what it says of multicast; `None` for that of no host.
 fn ip(connection: &Connection) -> Option<IpAddr> {
-    connection.connection_address.split('/').next()?.parse().ok()
+    let address: IpAddr = connection.connection_address.split('/').next()?.parse().ok()?;
+    Some(address).filter(|address| !address.is_unspecified())
 }
 
 impl fmt::Display for Description {
@@ -214,7 +216,10 @@ mod tests {
             Some("224.2.1.1:5004")
         );
         assert_eq!(addresses("m=audio 5004 RTP/AVP 0\r\n"), [None, None]);
-        assert_eq!(addresses("m=audio 5004 RTP/AVP 0\r\nc=IN IP4 host.example\r\n"), [None, None]);
+        for nowhere in ["IP4 host.example", "IP4 0.0.0.0", "IP6 ::"] {
+            let section = format!("m=audio 5004 RTP/AVP 0\r\nc=IN {nowhere}\r\n");
+            assert_eq!(addresses(&section), [None, None], "{nowhere}");
+        }
         let last = "m=audio 65535 RTP/AVP 0\r\nc=IN IP4 192.0.2.1\r\n";
         assert_eq!(addresses(last), [Some("192.0.2.1:65535".to_owned()), None]);
     }

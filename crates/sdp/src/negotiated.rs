@@ -13,6 +13,7 @@ use crate::{
     Mid, Parameters, Ptime, ReportSize, Retransmission, RtcpMux, Setup, Simulcast,
 };
 use moim_rtp::PayloadType;
+use std::collections::BTreeSet;
 
 /// Which of the two we are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,7 +29,7 @@ pub enum Party {
 pub struct Negotiated {
     /// Each section of the offer; none where it was refused.
     pub sections: Vec<Option<Agreed>>,
-    /// Which sections belong together.
+    /// Which of the sections that were accepted belong together.
     pub groups: Vec<Group>,
 }
 
@@ -117,7 +118,9 @@ impl Negotiated {
     /// [`NegotiationError`] when the answer has what was not offered, or not what it has to.
     pub fn new(offer: &Description, answer: &Description, party: Party) -> Result<Self, NegotiationError> {
         let sections = check::sections(offer, answer)?.into_iter().map(|matched| matched.map(Agreed::of));
-        let answered = Self { sections: sections.collect(), groups: answer.groups.clone() };
+        let sections: Vec<_> = sections.collect();
+        let groups = accepted(&answer.groups, &sections);
+        let answered = Self { sections, groups };
         Ok(match party {
             Party::Answerer => answered,
             Party::Offerer => answered.reversed(),
@@ -130,4 +133,14 @@ impl Negotiated {
         let sections = self.sections.iter().map(|section| section.as_ref().map(Agreed::reversed)).collect();
         Self { sections, groups: self.groups.clone() }
     }
+}
+
+/// The groups without the sections that were refused, which some leave in them.
+fn accepted(groups: &[Group], sections: &[Option<Agreed>]) -> Vec<Group> {
+    let mids: BTreeSet<&Mid> = sections.iter().flatten().filter_map(|section| section.mid.as_ref()).collect();
+    let without_refused = |group: &Group| {
+        let members = group.mids.iter().filter(|mid| mids.contains(mid));
+        Group { semantics: group.semantics.clone(), mids: members.cloned().collect() }
+    };
+    groups.iter().map(without_refused).filter(|group| !group.mids.is_empty()).collect()
 }

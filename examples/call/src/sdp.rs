@@ -77,7 +77,7 @@ impl Description {
         let receiver = |section: &Section| -> Result<Receiver> {
             let address = description.media_address(section);
             Ok(Receiver {
-                rtp: address.context("the description has no c= line with an address")?,
+                rtp: address.context("the description has no c= line with an address to send to")?,
                 rtcp: if section.rtcp_mux == RtcpMux::Separate { RtcpPort::Next } else { RtcpPort::Muxed },
             })
         };

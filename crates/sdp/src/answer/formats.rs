@@ -61,23 +61,22 @@ fn answer_retransmission(ours: &Format, theirs: &Format) -> Option<Retransmissio
     Some(Retransmission { payload_type: theirs.payload_type, time: ours.time })
 }
 
-/// Without what is of no use: anything without a codec, redundancy and repair without one of their clock, redundancy
-/// of what is not there.
+/// Without what is of no use: anything without a codec of its clock, redundancy of what is not there. Keys pressed are
+/// numbered and timed as the sound they interrupt (RFC 4733, section 2.1).
 fn without_orphans(mut formats: Vec<Format>) -> Vec<Format> {
     let codecs = formats.iter().filter(|format| format.role() == Role::Codec);
     let codecs: Vec<_> = codecs.map(|format| (format.payload_type, format.encoding.clock_rate)).collect();
+    let has_clock = |format: &Format| codecs.iter().any(|&(_, rate)| rate == format.encoding.clock_rate);
     formats.retain(|format| match format.role() {
         Role::Codec => true,
-        Role::Signal => !codecs.is_empty(),
-        Role::Repair => codecs.iter().any(|&(_, clock_rate)| clock_rate == format.encoding.clock_rate),
+        Role::Signal | Role::Repair => has_clock(format),
         Role::Redundancy => {
-            let has_clock = codecs.iter().any(|&(_, clock_rate)| clock_rate == format.encoding.clock_rate);
             let is_there = |carried: &PayloadType| codecs.iter().any(|(codec, _)| codec == carried);
             let has_carried = match &format.parameters {
                 Parameters::Red(red) => red.payload_types.iter().all(is_there),
                 _ => false,
             };
-            has_clock && has_carried
+            has_clock(format) && has_carried
         }
     });
     formats

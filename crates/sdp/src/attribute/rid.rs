@@ -12,7 +12,7 @@ pub struct Rid {
     pub id: RidId,
     /// Who sends it, as seen by who writes this.
     pub direction: RidDirection,
-    /// The payload types it may have; none for any of the section.
+    /// The payload types it may have, each once; none for any of the section.
     pub payload_types: Vec<PayloadType>,
     /// The rest, as `max-width=640`.
     pub restrictions: Vec<Restriction>,
@@ -113,8 +113,12 @@ impl FromStr for Rid {
             let restriction: Restriction = text.parse()?;
             match (restriction.name.as_str(), &restriction.value) {
                 ("pt", Some(list)) => {
-                    let types = list.split(',').map(|one| payload_type(one.trim()));
-                    rid.payload_types = types.collect::<Result<_, _>>()?;
+                    for one in list.split(',') {
+                        let one = payload_type(one.trim())?;
+                        if !rid.payload_types.contains(&one) {
+                            rid.payload_types.push(one);
+                        }
+                    }
                 }
                 _ => rid.restrictions.push(restriction),
             }
@@ -161,6 +165,8 @@ mod tests {
         }
         let late: Rid = "q send max-fps=15; pt=96".parse().unwrap();
         assert_eq!(late.to_string(), "q send pt=96;max-fps=15");
+        let twice: Rid = "q send pt=96,97,96;pt=97".parse().unwrap();
+        assert_eq!(twice.to_string(), "q send pt=96,97");
     }
 
     #[test]

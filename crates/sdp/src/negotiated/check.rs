@@ -3,7 +3,8 @@
 use super::{Disagreement, NegotiationError};
 use crate::answer::is_match;
 use crate::{
-    Description, Format, Group, GroupSemantics, Mid, Protection, RidDirection, Role, RtcpMux, Section,
+    Description, Format, Group, GroupSemantics, Mid, Parameters, Protection, RidDirection, Role, RtcpMux,
+    Section,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -119,8 +120,14 @@ fn formats<'a>(
     offer: &'a Section,
     answer: &'a Section,
 ) -> Result<Vec<(&'a Format, &'a Format)>, Disagreement> {
+    // Whether parameters that are not known here fit one another is not for us to say.
+    let is_foreign = |offered: &Format, answered: &Format| {
+        let unknown = [offered, answered].map(|format| matches!(format.parameters, Parameters::Other(_)));
+        unknown == [true; 2] && offered.encoding.is_same(&answered.encoding)
+    };
     let is_same = |offered: &Format, answered: &Format| {
-        offered.payload_type == answered.payload_type && is_match(offered, answered)
+        let has_number = offered.payload_type == answered.payload_type;
+        has_number && (is_match(offered, answered) || is_foreign(offered, answered))
     };
     let mut found: Vec<Option<&Format>> = Vec::with_capacity(answer.formats.len());
     let mut free: Vec<&Format> = offer.formats.iter().collect();

@@ -15,13 +15,13 @@ const FFMPEG: &str = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=No Name\r\nt=0 0\r\na
     m=audio 5004 RTP/AVP 97\r\nc=IN IP4 127.0.0.1\r\nb=AS:32\r\na=rtpmap:97 opus/48000/2\r\n\
     a=fmtp:97 sprop-stereo=0\r\n";
 
-/// The part of what Chromium offers that concerns us.
+/// The part of what Chromium offers that concerns us, with an address, as if ICE had found one.
 const CHROMIUM: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1\r\n\
-    m=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\na=mid:0\r\n\
+    m=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\nc=IN IP4 192.0.2.1\r\na=rtcp:9 IN IP4 0.0.0.0\r\na=mid:0\r\n\
     a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n\
     a=sendrecv\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\n\
     a=fmtp:111 minptime=10;useinbandfec=1\r\na=rtpmap:63 red/48000/2\r\n\
-    m=video 9 UDP/TLS/RTP/SAVPF 96 97 103 104 107 108 109 114\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\n\
+    m=video 9 UDP/TLS/RTP/SAVPF 96 97 103 104 107 108 109 114\r\nc=IN IP4 192.0.2.1\r\na=mid:1\r\n\
     a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\na=rtcp-mux\r\n\
     a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n\
     a=rtpmap:103 H264/90000\r\na=rtcp-fb:103 goog-remb\r\na=rtcp-fb:103 transport-cc\r\n\
@@ -146,6 +146,10 @@ fn what_cannot_be_used_is_said() {
     assert!(refused(&OTHERS.replace("opus", "speex")).contains("no Opus"));
     assert!(refused(&OTHERS.replace("5004", "0")).contains("refuses"));
     assert!(refused(&OTHERS.replace("c=IN IP4 127.0.0.1\r\n", "")).contains("c= line"));
+    assert!(
+        refused(&OTHERS.replace("c=IN IP4 127.0.0.1", "c=IN IP4 0.0.0.0")).contains("c= line"),
+        "on hold"
+    );
     assert!(refused(&FFMPEG.replace("97", "96")).contains("same payload type"));
     let mode_2 = FFMPEG.replace("packetization-mode=1", "packetization-mode=2");
     assert_eq!(Description::parse(&mode_2).unwrap().picture, None, "interleaved");
