@@ -1,9 +1,11 @@
 //! Laws of `moim-sdp`.
 
+mod offered;
+
 use moim_sdp::{
     Bundle, Capabilities, Crypto, Description, ExtMap, Fmtp, Group, MaxPtime, Mid, Msid, Negotiated,
-    ParseError, Party, Ptime, Rid, Rtcp, RtcpFb, RtpMap, Setup, Simulcast, SourceAttribute, SourceGroup,
-    TypedAttribute,
+    OfferError, ParseError, Party, Ptime, Rid, Rtcp, RtcpFb, RtpMap, Setup, Simulcast, SourceAttribute,
+    SourceGroup, TypedAttribute,
 };
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -50,6 +52,12 @@ static CAN: LazyLock<Capabilities> = LazyLock::new(|| {
     Capabilities { session, sections, bundle: Bundle::All }
 });
 
+/// The same, of which each section has a transport of its own, so that its numbers contradict none of another.
+static APART: LazyLock<Capabilities> =
+    LazyLock::new(|| Capabilities { bundle: Bundle::Never, ..CAN.clone() });
+
+static OFFER: LazyLock<Description> = LazyLock::new(|| APART.offer().expect("ours can be offered"));
+
 /// What is read is written so that the same is read; what is answered was offered, by the text of both; our own
 /// negotiation accepts it, and comes to the same on both sides.
 pub fn answer(data: &[u8]) {
@@ -67,7 +75,7 @@ pub fn answer(data: &[u8]) {
     let answer = CAN.answer(&offer);
     let written = answer.to_string();
     assert_eq!(answer.sections.len(), offer.sections.len());
-    assert_offered(&text, &written);
+    offered::check(&text, &written);
     let travelled = match Description::parse(written.as_bytes()) {
         Ok(travelled) => travelled.description,
         Err(error) => return assert_grown(&error),
@@ -79,15 +87,28 @@ pub fn answer(data: &[u8]) {
         (Ok(offerer), Ok(answerer)) => assert_eq!(offerer.reversed(), answerer),
         broken => panic!("{broken:?} of {text} and {written}"),
     }
-    // What was agreed on can be offered again, in the same order.
-    if let Ok(next) = CAN.offer_again(&offer) {
-        assert!(next.sections.len() >= offer.sections.len());
-        let kinds = next.sections.iter().zip(&offer.sections);
-        assert!(kinds.into_iter().all(|(next, last)| next.kind == last.kind));
-    }
+    offered_again(&offer);
     // An answer to anything else of ours is accepted or refused, and no more.
-    if let Ok(own) = CAN.offer() {
-        let _ = Negotiated::new(&own, &offer, Party::Offerer);
+    let _ = Negotiated::new(&OFFER, &offer, Party::Offerer);
+}
+
+/// What was agreed on can be offered again, in the same order, unless it has two sections of one name or one without
+/// any format.
+fn offered_again(last: &Description) {
+    let next = match APART.offer_again(last) {
+        Ok(next) => next,
+        Err(OfferError::Mid { .. } | OfferError::NoFormat { .. }) => return,
+        Err(error) => panic!("{error}: {last}"),
+    };
+    assert!(next.sections.len() >= last.sections.len());
+    let accepted = next.sections.iter().filter(|section| !section.is_refused()).count();
+    assert_eq!(accepted, APART.sections.len(), "all of ours: {next}");
+    let mids: BTreeSet<_> = next.sections.iter().map(|section| &section.mid).collect();
+    assert_eq!(mids.len(), next.sections.len(), "each has a name: {next}");
+    for (next, last) in next.sections.iter().zip(&last.sections) {
+        assert_eq!(next.kind, last.kind);
+        let is_new = last.is_refused() && !next.is_refused();
+        assert_eq!(next.mid != last.mid, is_new || last.mid.is_none(), "{next:?} {last:?}");
     }
 }
 
@@ -95,50 +116,4 @@ pub fn answer(data: &[u8]) {
 fn assert_grown(error: &ParseError) {
     let is_grown = matches!(error, ParseError::TooLong { .. } | ParseError::TooManyAttributes { .. });
     assert!(is_grown, "{error}");
-}
-
-/// The second implementation: line by line, section by section, without any of our types.
-fn assert_offered(offer: &str, answer: &str) {
-    let (offered, answered) = (sections(offer), sections(answer));
-    assert_eq!(offered.len(), answered.len());
-    for (offer, answer) in offered.into_iter().zip(answered) {
-        let head = |lines: &[&str]| lines[0].split(' ').map(str::to_owned).collect::<Vec<_>>();
-        let (theirs, ours) = (head(&offer), head(&answer));
-        assert_eq!((&theirs[0], &theirs[2]), (&ours[0], &ours[2]), "kind and protocol");
-        let formats: BTreeSet<_> = theirs[3..].iter().collect();
-        assert!(ours[3..].iter().all(|format| formats.contains(format)), "{theirs:?} {ours:?}");
-        let refused = ours[1] == "0";
-        // A codec by number and name, an extension by number and name, a stream by name.
-        for name in ["a=rtpmap:", "a=extmap:", "a=rid:"] {
-            let known: BTreeSet<_> = offer.iter().filter_map(|line| meaning(name, line)).collect();
-            for line in answer.iter().filter_map(|line| meaning(name, line)) {
-                assert!(known.contains(&line), "{line} is not in {known:?}");
-                assert!(!refused || name == "a=rtpmap:", "a refusal with {line}");
-            }
-        }
-    }
-}
-
-/// Sections as lines.
-fn sections(text: &str) -> Vec<Vec<&str>> {
-    let mut sections: Vec<Vec<&str>> = Vec::new();
-    for line in text.split("\r\n") {
-        match (line.starts_with("m="), sections.last_mut()) {
-            (true, _) => sections.push(vec![line]),
-            (false, Some(section)) => section.push(line),
-            (false, None) => {}
-        }
-    }
-    sections
-}
-
-/// What must have been offered of such a line.
-fn meaning(name: &str, line: &str) -> Option<String> {
-    let value = line.strip_prefix(name)?.to_ascii_lowercase();
-    let mut words = value.split(' ');
-    let number = words.next()?.split('/').next()?.to_owned();
-    Some(match name {
-        "a=rid:" => number,
-        _ => format!("{number} {}", words.next()?),
-    })
 }

@@ -41,13 +41,15 @@ impl Capabilities {
     /// [`OfferError`] when numbers or names contradict one another.
     pub fn offer(&self) -> Result<Description, OfferError> {
         let mut sections = self.sections.clone();
-        name(&mut sections);
+        name(&mut sections, &[]);
         self.finish(self.session.clone(), sections)
     }
 
-    /// Offers all sections anew after `last`, which was agreed on: in its order, with its names. A section of ours
-    /// with a name takes that place, one without the first place of its kind that is free; places that are left are
-    /// refused, and what finds no place is appended (RFC 3264, section 8).
+    /// Offers all sections anew after `last`: our own description of the last agreement, be it offer or answer. It keeps
+    /// its order, its names and its origin, whose version counts on. A section of ours with a name takes that place, one
+    /// without the first place of its kind that is free; places that are left are refused, and what finds no place is
+    /// appended (RFC 3264, section 8). In a place that was refused it begins under a new name (RFC 9429, section
+    /// 5.2.2).
     ///
     /// # Errors
     ///
@@ -66,14 +68,17 @@ impl Capabilities {
             let found = last.sections.iter().enumerate().find(fits);
             let found = found.and_then(|(place, old)| Some((places.get_mut(place)?, old)));
             match found {
-                Some((place, old)) => *place = Some(Section { mid: old.mid.clone(), ..ours.clone() }),
+                Some((place, old)) => {
+                    let kept = old.mid.clone().filter(|_| !old.is_refused());
+                    *place = Some(Section { mid: ours.mid.clone().or(kept), ..ours.clone() });
+                }
                 None => appended.push(ours.clone()),
             }
         }
         let filled = places.into_iter().zip(&last.sections);
         let kept = filled.map(|(section, old)| section.unwrap_or_else(|| refuse(old)));
         let mut sections: Vec<_> = kept.chain(appended).collect();
-        name(&mut sections);
+        name(&mut sections, &last.sections);
         let mut session = self.session.clone();
         session.origin = last.session.origin.clone();
         session.origin.sess_version = session.origin.sess_version.wrapping_add(1);
@@ -191,9 +196,10 @@ fn is_muxed(section: &Section) -> bool {
     section.rtcp_mux != RtcpMux::Separate || section.protocol.protection().is_none()
 }
 
-/// Names the sections that have no name by numbers that are free.
-fn name(sections: &mut [Section]) {
-    let taken: BTreeSet<Mid> = sections.iter().filter_map(|section| section.mid.clone()).collect();
+/// Names the sections that have no name by numbers that are free, and were free in `before`.
+fn name(sections: &mut [Section], before: &[Section]) {
+    let taken = sections.iter().chain(before).filter_map(|section| section.mid.clone());
+    let taken: BTreeSet<Mid> = taken.collect();
     let mut free = (0..).map(Mid::from).filter(|mid| !taken.contains(mid));
     for section in sections.iter_mut().filter(|section| section.mid.is_none()) {
         section.mid = free.next();
