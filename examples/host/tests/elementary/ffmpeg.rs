@@ -2,7 +2,8 @@
 
 use crate::packets::{self, MTU, SSRC};
 use crate::program::{Program, poll_until};
-use crate::stream::{Source, Stream};
+use crate::source::Source;
+use crate::stream::Stream;
 use crate::wire::{ANY, Wire};
 use host::RtcpPort;
 use moim_rtp::rtcp::{Part, Writer, walk};

@@ -2,7 +2,8 @@
 
 use crate::packets::{self, MTU};
 use crate::program::Program;
-use crate::stream::{Source, Stream};
+use crate::source::Source;
+use crate::stream::Stream;
 use moim_testkit::foreign::has_gstreamer;
 use std::path::Path;
 use std::process::Command;

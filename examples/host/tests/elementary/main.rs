@@ -9,6 +9,7 @@ mod file;
 mod gstreamer;
 mod packets;
 mod program;
+mod source;
 mod stream;
 mod wire;
 

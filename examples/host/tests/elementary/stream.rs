@@ -1,13 +1,9 @@
 //! The streams: how ffmpeg makes them, how they are named on the way, and which elements of GStreamer carry them.
 
 use crate::file::Layout;
-use crate::program::Program;
 use moim_rtp::PayloadType;
 use moim_rtp::payload::{g711, g722, h264, opus, vp8};
 use moim_sdp::{Format, MediaKind, Parameters};
-use moim_testkit::foreign::has_ffmpeg;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// An elementary stream.
 pub(crate) struct Stream {
@@ -17,9 +13,9 @@ pub(crate) struct Stream {
     rtpmap: &'static str,
     fmtp: &'static str,
     /// What is encoded, and how.
-    filter: &'static str,
-    encoder: &'static str,
-    options: &'static str,
+    pub(crate) filter: &'static str,
+    pub(crate) encoder: &'static str,
+    pub(crate) options: &'static str,
     /// How it lies in a file.
     pub(crate) layout: Layout,
     /// Ticks of the RTP clock from one unit to the next; `None` where a byte is a tick.
@@ -150,93 +146,5 @@ impl Stream {
         let encoding = self.rtpmap.parse().expect("an encoding");
         let parameters = Parameters::read(&encoding, self.fmtp).expect("its parameters");
         Format::new(self.payload_type, encoding, parameters)
-    }
-}
-
-/// A stream that ffmpeg encoded, and a folder for what becomes of it.
-pub(crate) struct Source {
-    folder: PathBuf,
-    /// The stream in its file.
-    pub(crate) file: PathBuf,
-    /// The same: pictures, packets of the codec, or pieces of sound of many sizes.
-    pub(crate) units: Vec<Vec<u8>>,
-}
-
-impl Source {
-    /// `None`, with the reason printed, where ffmpeg or the encoder is missing.
-    #[track_caller]
-    pub(crate) fn make(stream: &Stream, way: &str) -> Option<Self> {
-        if !has_ffmpeg(&[stream.encoder]) {
-            return None;
-        }
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("elementary").join(stream.name).join(way);
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder).expect("a folder for the test");
-        let file = folder.join("source");
-        let mut ffmpeg = Command::new("ffmpeg");
-        ffmpeg.args(["-nostdin", "-v", "error", "-f", "lavfi", "-i", stream.filter]);
-        ffmpeg.args(["-c", stream.encoder]).args(stream.options.split_whitespace());
-        ffmpeg.args(["-f", stream.layout.name()]).arg(&file);
-        Program::start(&mut ffmpeg).finish();
-        let made = std::fs::read(&file).expect("what ffmpeg wrote");
-        let units = stream.layout.units(&made);
-        if let Layout::AnnexB = stream.layout {
-            // RTP does not tell how long a start code was: all have four bytes, as everybody writes them who receives.
-            std::fs::write(&file, units.concat()).expect("a file for the test");
-        }
-        Some(Self { folder, file, units })
-    }
-
-    /// A file of the test.
-    pub(crate) fn beside(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
-    }
-
-    /// The stream came through: every unit in its place, or, where units are cut as one likes, every byte.
-    pub(crate) fn check(&self, stream: &Stream, came: &[Vec<u8>]) {
-        if let Layout::Samples { .. } = stream.layout {
-            assert!(came.concat() == self.units.concat(), "{}: other sound", stream.name);
-            return;
-        }
-        let differs = came.iter().zip(&self.units).position(|(came, sent)| came != sent);
-        assert_eq!(differs, None, "{}: the first unit that differs", stream.name);
-        assert_eq!(came.len(), self.units.len(), "{}: the number of units", stream.name);
-    }
-}
-
-#[test]
-fn the_streams_hold_what_is_said_of_them() {
-    use crate::packets::MTU;
-    use moim_media::codec::FrameKind;
-    use moim_rtp::payload::h264::{NalKind, nal_units};
-    use moim_rtp::payload::vp8::FrameHeader;
-
-    let is_long = |unit: &[u8]| unit.len() > MTU;
-    let Some(h264) = Source::make(&H264, "itself") else { return };
-    let pictures: Vec<Vec<_>> = h264.units.iter().map(|unit| nal_units(unit).collect()).collect();
-    let kinds = |picture: &[_]| {
-        picture.iter().map(|nal: &moim_rtp::payload::h264::NalUnit| nal.kind()).collect::<Vec<_>>()
-    };
-    assert_eq!(pictures.len(), 40);
-    assert!(kinds(&pictures[0]).starts_with(&[
-        NalKind::SequenceParameters,
-        NalKind::PictureParameters,
-        NalKind::Sei
-    ]));
-    for (index, picture) in pictures.iter().enumerate() {
-        let slice = if index % 15 == 0 { NalKind::Idr } else { NalKind::Slice };
-        assert!(kinds(picture).ends_with(&[slice; 3]), "picture {index}");
-    }
-    assert!(pictures.iter().flatten().any(|nal| is_long(nal.as_bytes())));
-
-    let Some(vp8) = Source::make(&VP8, "itself") else { return };
-    assert_eq!(vp8.units.len(), 40);
-    let is_key = |unit: &Vec<u8>| FrameHeader::parse(unit).expect("a picture").kind == FrameKind::Key;
-    assert_eq!(vp8.units.iter().filter(|unit| is_key(unit)).count(), 3);
-    assert!(vp8.units.iter().any(|unit| is_long(unit)) && !vp8.units.iter().all(|unit| is_long(unit)));
-
-    for (stream, least) in [(OPUS_20, 140), (OPUS_60, 47)] {
-        let Some(opus) = Source::make(&stream, "itself") else { return };
-        assert!((least..least + 3).contains(&opus.units.len()), "{} packets", opus.units.len());
     }
 }
