@@ -133,16 +133,30 @@ impl Scheduler {
         self.members.remove(ssrc);
     }
 
-    /// We sent a packet of media.
-    pub const fn sent_media(&mut self, now: Instant) {
-        self.media_sent = Some(now);
+    /// We sent a packet of media. Who begins to may report sooner (RFC 3550, section 6.3.8).
+    pub fn sent_media(&mut self, now: Instant) {
+        match self.state {
+            State::Present(timer) if !self.is_sender() => {
+                let before = self.deterministic(timer.stage);
+                self.media_sent = Some(now);
+                self.reconsider_as_sender(now, timer, before);
+            }
+            _ => self.media_sent = Some(now),
+        }
     }
 
-    /// A packet of media of `ssrc` came, or one that names it as contributing.
+    /// A packet of media of `ssrc` came.
     #[inline]
     pub fn received_media(&mut self, now: Instant, ssrc: Ssrc) {
         if ssrc != self.ssrc {
             self.members.heard_media(now, ssrc);
+        }
+    }
+
+    /// A packet of media came that names `csrc` as contributing: a member, but no sender.
+    pub fn received_contribution(&mut self, now: Instant, csrc: Ssrc) {
+        if csrc != self.ssrc {
+            self.members.heard(now, csrc);
         }
     }
 
@@ -158,6 +172,7 @@ impl Scheduler {
     }
 
     /// A goodbye of `ssrcs` came, in a compound packet of so many bytes, which is not to be told as a report too.
+    /// Packets of theirs that come later make them members again, until they are silent for five intervals.
     pub fn received_goodbye(&mut self, now: Instant, ssrcs: impl IntoIterator<Item = Ssrc>, bytes: usize) {
         self.average.update(bytes);
         for ssrc in ssrcs {
@@ -347,11 +362,30 @@ impl Scheduler {
         Some(due)
     }
 
+    /// What was reckoned for a receiver comes nearer where a sender waits less long.
+    fn reconsider_as_sender(&mut self, now: Instant, mut timer: Timer, before: Option<Duration>) {
+        match (before, self.deterministic(timer.stage)) {
+            (Some(before), Some(after)) if after < before => {
+                timer.bring_nearer(now, after.as_secs_f64() / before.as_secs_f64());
+            }
+            (None, Some(_)) => {
+                let spread = Spread::roll(&mut self.dice);
+                self.schedule(&mut timer, now, spread);
+            }
+            _ => return,
+        }
+        self.state = State::Present(timer);
+    }
+
     /// Sets the time after `previous` by the state of the session.
     fn schedule(&self, timer: &mut Timer, previous: Instant, spread: Spread) {
+        timer.set(previous, self.deterministic(timer.stage).map(|interval| spread.over(interval)));
+    }
+
+    /// The interval by the state of the session, before it is spread (`Td`).
+    fn deterministic(&self, stage: Stage) -> Option<Duration> {
         let role = self.role();
-        let bare = self.bare(self.population(), role, self.config.shortest(timer.stage, role));
-        timer.set(previous, bare.map(|bare| spread.over(bare)));
+        self.bare(self.population(), role, self.config.shortest(stage, role))
     }
 
     /// As if nobody were there but those who leave, we included (RFC 3550, section 6.3.7).

@@ -62,8 +62,8 @@ impl Bandwidth {
 pub enum Timing {
     /// Every five seconds on average (RFC 3550, section 6.2); feedback goes with the next report.
     Regular,
-    /// Every 360 s over the kilobits per second of the session, if that is less than five seconds: for who sends media,
-    /// and for both of a pair (RFC 3550, section 6.2).
+    /// Every 360 s divided by the kilobits per second of the session, where that is less than five seconds: for who
+    /// sends media, and for both of a pair (RFC 3550, section 6.2).
     Reduced {
         /// Bits per second of the whole session.
         session: u32,

@@ -10,6 +10,9 @@ const COMPENSATION: f64 = core::f64::consts::E - 1.5;
 /// The longest interval: of use to nobody, but short enough to reckon with.
 pub(super) const LONGEST: Duration = Duration::from_secs(1 << 20);
 
+/// Bytes of a report that says nothing (RFC 3550, section 6.4.2).
+const EMPTY_REPORT: u16 = 8;
+
 /// How many share the bandwidth.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Population {
@@ -40,9 +43,9 @@ impl Average {
     }
 }
 
-/// No datagram is longer.
+/// No datagram is longer, and no packet shorter: without a size there would be no interval.
 fn bounded(bytes: usize) -> f64 {
-    f64::from(u16::try_from(bytes).unwrap_or(u16::MAX))
+    f64::from(u16::try_from(bytes).unwrap_or(u16::MAX).max(EMPTY_REPORT))
 }
 
 /// The interval before it is spread, at least `shortest`; `None` without bandwidth.
@@ -117,9 +120,20 @@ mod tests {
     #[test]
     fn the_average_follows_by_sixteenths() {
         let mut average = Average::new(160);
-        average.update(0);
-        assert!((average.0 - 150.0).abs() < 1e-9);
+        average.update(16);
+        assert!((average.0 - 151.0).abs() < 1e-9);
         average.update(usize::MAX);
-        assert!((average.0 - (150.0 + (65_535.0 - 150.0) / 16.0)).abs() < 1e-9);
+        assert!((average.0 - (151.0 + (65_535.0 - 151.0) / 16.0)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn every_interval_takes_time() {
+        let most = Bandwidth { senders: u32::MAX, receivers: u32::MAX };
+        let alone = Population { members: 1, senders: 0 };
+        let mut average = Average::new(0);
+        average.update(0);
+        let interval = deterministic(most, alone, Role::Receiver, &average, Duration::ZERO).unwrap();
+        let mut dice = Dice::new(1);
+        assert!((0..1_000).all(|_| Spread::roll(&mut dice).over(interval) > Duration::ZERO));
     }
 }

@@ -87,10 +87,14 @@ impl Timer {
         if members >= self.members {
             return;
         }
-        let share = members as f64 / self.members as f64;
+        self.bring_nearer(now, members as f64 / self.members as f64);
+        self.members = members;
+    }
+
+    /// Of the time before `now` and of that until the next packet remains this share.
+    pub(super) fn bring_nearer(&mut self, now: Instant, share: f64) {
         let nearer = |at: Instant| now + at.since(now).mul_f64(share) - now.since(at).mul_f64(share);
         (self.previous, self.next) = (nearer(self.previous), self.next.map(nearer));
         self.interval = self.interval.mul_f64(share);
-        self.members = members;
     }
 }
