@@ -98,15 +98,16 @@ impl Clock {
     /// The time of the first packet after another clock's, which should be about `expected`.
     fn follow(&mut self, expected: MediaTime, timestamp: Timestamp) -> MediaTime {
         let was_heard = self.unwrap.nearest_time(timestamp).is_some();
-        let time = self.time(timestamp);
+        let stamped = self.unwrap.time(timestamp);
+        let time = self.shifted(stamped);
         let apart = Duration::from_nanos(time.nanos_since(expected).unsigned_abs());
         if was_heard && apart <= SLACK {
             return time;
         }
         let (hz, of_expected) = (u128::from(self.rate.hz()), u128::from(expected.rate().hz()));
         let ticks = (u128::from(expected.ticks()) * hz + of_expected / 2) / of_expected;
-        self.offset += i128::try_from(ticks).unwrap_or(i128::MAX) - i128::from(time.ticks());
-        self.time(timestamp)
+        self.offset = i128::try_from(ticks).unwrap_or(i128::MAX) - i128::from(stamped.ticks());
+        self.shifted(stamped)
     }
 
     fn shifted(&self, time: MediaTime) -> MediaTime {

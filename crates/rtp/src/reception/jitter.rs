@@ -33,13 +33,16 @@ impl Jitter {
     pub(super) fn update(&mut self, now: Instant, timestamp: Timestamp, rate: ClockRate) {
         let transit = (rate.ticks(now.since_epoch()) as u32).wrapping_sub(timestamp.0);
         let packet = Before { rate, transit, timestamp };
-        let Some(before) = self.before.replace(packet).filter(|before| before.rate == rate) else { return };
+        let before = self.before.filter(|before| before.rate == rate);
+        // An event that lasts is told again and again under the time of its begin (RFC 4733, section 2.2.1): the first
+        // of its packets is the one to compare.
+        if rate != self.rate && before.is_some_and(|before| before.timestamp == timestamp) {
+            return;
+        }
+        self.before = Some(packet);
+        let Some(before) = before else { return };
         let mut difference = u64::from(transit.wrapping_sub(before.transit).cast_signed().unsigned_abs());
         if rate != self.rate {
-            // An event that lasts is told again and again under the time of its begin (RFC 4733, section 2.2.1).
-            if timestamp == before.timestamp {
-                return;
-            }
             difference = difference * u64::from(self.rate.hz()) / u64::from(rate.hz());
         }
         self.sixteenths += difference;

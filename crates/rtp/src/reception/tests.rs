@@ -331,6 +331,19 @@ fn jitter_is_told_by_the_first_clock() {
 }
 
 #[test]
+fn keys_pressed_one_after_the_other_do_not_shake() {
+    let mut telephone = Telephone::new();
+    for frame in 0..400_u32 {
+        // After sound, eight packets for each key.
+        match frame {
+            0..8 => telephone.send(frame * 960, ClockRate::HZ_48000),
+            _ => telephone.send(frame / 8 * 8 * 160, ClockRate::HZ_8000),
+        };
+    }
+    assert_eq!(telephone.source.jitter(), Duration::ZERO);
+}
+
+#[test]
 fn a_sender_report_is_read_by_the_clock_in_use() {
     let mut telephone = Telephone::new();
     let sound = telephone.send(96_000, ClockRate::HZ_48000);
