@@ -12,7 +12,7 @@ use moim_media::Instant;
 /// How much is remembered, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Sources of others that are told apart; further ones are not watched.
+    /// Sources of others that are told apart; further ones are not watched before one of these has fallen silent.
     pub sources: usize,
     /// Addresses from which our own SSRC came that are remembered; a further one replaces the one that was silent for
     /// longest.
@@ -57,7 +57,7 @@ pub struct Guard<A> {
     dice: Dice,
     /// In the order of their SSRCs.
     sources: Vec<Source<A>>,
-    conflicts: Vec<Conflict<A>>,
+    conflicts: Vec<Origin<A>>,
     counts: Counts,
 }
 
@@ -68,14 +68,9 @@ struct Source<A> {
     reports: Option<Origin<A>>,
 }
 
+/// An address, and when it was heard from last.
 #[derive(Clone, Debug)]
 struct Origin<A> {
-    address: A,
-    heard: Instant,
-}
-
-#[derive(Clone, Debug)]
-struct Conflict<A> {
     address: A,
     heard: Instant,
 }
@@ -189,6 +184,9 @@ impl<A: Eq + Clone> Guard<A> {
             return self.judge_own(now, address, by);
         }
         let silence = self.config.silence;
+        if self.sources.len() >= self.config.sources && self.place(ssrc).is_err() {
+            self.sources.retain(|source| !source.is_silent(now, silence));
+        }
         let place = match self.place(ssrc) {
             Ok(place) => place,
             Err(_) if self.sources.len() >= self.config.sources => return Verdict::Fine,
@@ -221,7 +219,7 @@ impl<A: Eq + Clone> Guard<A> {
             self.counts.loops += 1;
             return Verdict::Loop;
         }
-        self.remember(Conflict { address: address.clone(), heard: now });
+        self.remember(Origin { address: address.clone(), heard: now });
         self.counts.collisions += 1;
         let old = self.ssrc;
         self.ssrc = self.another();
@@ -230,7 +228,7 @@ impl<A: Eq + Clone> Guard<A> {
         Verdict::Collision { old, new: self.ssrc }
     }
 
-    fn remember(&mut self, conflict: Conflict<A>) {
+    fn remember(&mut self, conflict: Origin<A>) {
         if self.conflicts.len() < self.config.conflicts {
             self.conflicts.push(conflict);
         } else if let Some(oldest) = self.conflicts.iter_mut().min_by_key(|conflict| conflict.heard) {
@@ -240,6 +238,13 @@ impl<A: Eq + Clone> Guard<A> {
 
     fn place(&self, ssrc: Ssrc) -> Result<usize, usize> {
         self.sources.binary_search_by_key(&ssrc, |source| source.ssrc)
+    }
+}
+
+impl<A> Source<A> {
+    fn is_silent(&self, now: Instant, silence: Duration) -> bool {
+        let mut origins = self.media.iter().chain(&self.reports);
+        origins.all(|origin| now.since(origin.heard) >= silence)
     }
 }
 

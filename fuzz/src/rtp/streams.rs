@@ -199,15 +199,14 @@ pub fn collision(data: &[u8]) {
     let silence = Duration::from_secs(5);
     let config = collision::Config { sources: 8, conflicts: 300, silence, seed };
     let mut guard: Guard<u8> = Guard::new(config);
-    // By name and kind of packet: from where and when.
-    let mut heard: BTreeMap<(Ssrc, bool), (u8, Instant)> = BTreeMap::new();
+    let mut heard = Heard::new();
     let mut conflicts: BTreeMap<u8, Instant> = BTreeMap::new();
     let mut now = Instant::EPOCH;
     while !input.is_empty() {
         let Ok((kind, name, address)) = input.arbitrary::<(u8, u8, u8)>() else { return };
         now += Duration::from_millis(u64::from(kind >> 3) * 20);
         let (ours, is_media) = (guard.ssrc(), kind & 1 == 0);
-        let known: BTreeSet<_> = heard.keys().map(|&(ssrc, _)| ssrc).collect();
+        let mut known = names(&heard);
         let ssrc = match kind >> 1 & 3 {
             0 => ours,
             1 => {
@@ -221,17 +220,21 @@ pub fn collision(data: &[u8]) {
         let verdict =
             if is_media { guard.media(now, ssrc, &address) } else { guard.report(now, ssrc, &address) };
         if ssrc == ours {
+            make_room(&mut heard, &config, now, ours);
             conflicts.retain(|_, at| now.since(*at) < silence);
             let was_known = conflicts.insert(address, now).is_some();
             assert_eq!(verdict == Verdict::Loop, was_known);
             let Verdict::Collision { old, new } = verdict else { continue };
             assert_eq!((old, new), (ours, guard.ssrc()));
+            known = names(&heard);
             assert!(new != old && !known.contains(&new));
             if known.len() < config.sources {
                 heard.insert((old, is_media), (address, now));
             }
             continue;
         }
+        make_room(&mut heard, &config, now, ssrc);
+        known = names(&heard);
         if !known.contains(&ssrc) && known.len() >= config.sources {
             assert_eq!(verdict, Verdict::Fine);
             continue;
@@ -243,4 +246,22 @@ pub fn collision(data: &[u8]) {
             heard.insert((ssrc, is_media), (address, now));
         }
     }
+}
+
+/// By name and kind of packet: from where it came last, and when.
+type Heard = BTreeMap<(Ssrc, bool), (u8, Instant)>;
+
+fn names(heard: &Heard) -> BTreeSet<Ssrc> {
+    heard.keys().map(|&(ssrc, _)| ssrc).collect()
+}
+
+/// Where all places are taken, those who fell silent leave theirs to a newcomer.
+fn make_room(heard: &mut Heard, config: &collision::Config, now: Instant, newcomer: Ssrc) {
+    let known = names(heard);
+    if known.len() < config.sources || known.contains(&newcomer) {
+        return;
+    }
+    let speak = heard.iter().filter(|(_, (_, at))| now.since(*at) < config.silence);
+    let speak: BTreeSet<_> = speak.map(|(&(ssrc, _), _)| ssrc).collect();
+    heard.retain(|(ssrc, _), _| speak.contains(ssrc));
 }

@@ -82,6 +82,24 @@ fn what_is_remembered_is_bounded() {
 }
 
 #[test]
+fn who_fell_silent_makes_room_for_others() {
+    let mut guard: Guard<char> = Guard::of(Config { sources: 2, ..Config::default() }, Ssrc(1));
+    let soon = NOW + Duration::from_secs(30);
+    guard.media(NOW, Ssrc(7), &'a');
+    guard.report(soon, Ssrc(7), &'a');
+    guard.media(NOW, Ssrc(8), &'a');
+    // There is no room: it is not watched.
+    guard.media(soon, Ssrc(9), &'a');
+    assert_eq!(guard.media(soon, Ssrc(9), &'b'), Verdict::Fine);
+    let later = NOW + Duration::from_secs(50);
+    guard.media(later, Ssrc(9), &'a');
+    assert_eq!(guard.media(later, Ssrc(9), &'b'), Verdict::ThirdParty);
+    // Who still reports is not silent.
+    assert_eq!(guard.report(later, Ssrc(7), &'b'), Verdict::ThirdParty);
+    assert_eq!(guard.sources.len(), 2);
+}
+
+#[test]
 fn a_name_is_chosen_that_nobody_has() {
     let seeded = |seed| Guard::<char>::new(Config { seed, ..Config::default() });
     assert_eq!(seeded(3).ssrc(), seeded(3).ssrc());
