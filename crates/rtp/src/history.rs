@@ -7,6 +7,8 @@ use moim_media::{Instant, Seq};
 
 /// As many sequence numbers as there are.
 const MOST: usize = 1 << 16;
+/// However near the other side claims to be, it cannot have a packet sent again more often.
+const SHORTEST_ROUND_TRIP: Duration = Duration::from_millis(5);
 
 /// The packets of one stream sent last, as bytes, in slots of fixed size.
 ///
@@ -14,7 +16,7 @@ const MOST: usize = 1 << 16;
 /// ones where these may be repeated as they are.
 #[derive(Clone)]
 pub struct History {
-    slots: Box<[Slot]>,
+    slots: Box<[Option<Sent>]>,
     bytes: Box<[u8]>,
     bytes_per_packet: usize,
     round_trip: Duration,
@@ -27,11 +29,6 @@ pub enum Stored {
     Kept,
     /// It is longer than a slot and cannot be sent again.
     TooLong,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Slot {
-    packet: Option<Sent>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -50,10 +47,10 @@ impl History {
     pub fn new(packets: usize, bytes_per_packet: usize) -> Self {
         let packets = packets.clamp(1, MOST).next_power_of_two();
         Self {
-            slots: vec![Slot { packet: None }; packets].into_boxed_slice(),
+            slots: vec![None; packets].into_boxed_slice(),
             bytes: vec![0; packets * bytes_per_packet].into_boxed_slice(),
             bytes_per_packet,
-            round_trip: Duration::ZERO,
+            round_trip: SHORTEST_ROUND_TRIP,
         }
     }
 
@@ -63,10 +60,10 @@ impl History {
         self.slots.len()
     }
 
-    /// Sets how long a packet sent again takes to arrive and be reported, during which it is not sent once more.
-    /// Zero, as in the beginning, answers every request.
-    pub const fn set_round_trip(&mut self, round_trip: Duration) {
-        self.round_trip = round_trip;
+    /// Sets how long a packet sent again takes to arrive and be reported, during which it is not sent once more:
+    /// 5 ms in the beginning and at the least, so that a request which names a packet a thousand times has it once.
+    pub fn set_round_trip(&mut self, round_trip: Duration) {
+        self.round_trip = round_trip.max(SHORTEST_ROUND_TRIP);
     }
 
     /// Remembers `packet` under its number, in the place of the one a whole history before.
@@ -74,10 +71,10 @@ impl History {
         let index = self.index(seq);
         let Some((slot, bytes)) = self.slot(index) else { return Stored::TooLong };
         // Whatever happens, the number now means this packet.
-        slot.packet = None;
+        *slot = None;
         let Some(place) = bytes.get_mut(..packet.len()) else { return Stored::TooLong };
         place.copy_from_slice(packet);
-        slot.packet = Some(Sent { seq, len: packet.len(), repeated: None });
+        *slot = Some(Sent { seq, len: packet.len(), repeated: None });
         Stored::Kept
     }
 
@@ -86,7 +83,7 @@ impl History {
     pub fn find(&mut self, now: Instant, seq: Seq) -> Option<&[u8]> {
         let (index, round_trip) = (self.index(seq), self.round_trip);
         let (slot, bytes) = self.slot(index)?;
-        let sent = slot.packet.as_mut().filter(|sent| sent.seq == seq)?;
+        let sent = slot.as_mut().filter(|sent| sent.seq == seq)?;
         if sent.repeated.is_some_and(|at| now.since(at) < round_trip) {
             return None;
         }
@@ -96,14 +93,14 @@ impl History {
 
     /// Forgets everything, for a stream that starts afresh.
     pub fn clear(&mut self) {
-        self.slots.fill(Slot { packet: None });
+        self.slots.fill(None);
     }
 
     fn index(&self, seq: Seq) -> usize {
         usize::from(seq.0) & (self.slots.len() - 1)
     }
 
-    fn slot(&mut self, index: usize) -> Option<(&mut Slot, &mut [u8])> {
+    fn slot(&mut self, index: usize) -> Option<(&mut Option<Sent>, &mut [u8])> {
         let start = index * self.bytes_per_packet;
         let bytes = self.bytes.get_mut(start..start + self.bytes_per_packet)?;
         Some((self.slots.get_mut(index)?, bytes))
@@ -150,6 +147,19 @@ mod tests {
         assert!(history.find(NOW + Duration::from_millis(100), Seq(5)).is_some());
         history.insert(Seq(5), b"new");
         assert_eq!(history.find(NOW + Duration::from_millis(101), Seq(5)), Some(&b"new"[..]));
+    }
+
+    #[test]
+    fn a_packet_named_again_and_again_is_repeated_once() {
+        let mut history = History::new(8, 4);
+        history.insert(Seq(5), b"abc");
+        for round_trip in [None, Some(Duration::ZERO), Some(Duration::from_micros(1))] {
+            round_trip.into_iter().for_each(|round_trip| history.set_round_trip(round_trip));
+            let now = NOW + Duration::from_secs(1) * round_trip.map_or(0, |span| 1 + span.subsec_micros());
+            let answers = (0..1_000).filter(|_| history.find(now, Seq(5)).is_some()).count();
+            assert_eq!(answers, 1);
+            assert!(history.find(now + SHORTEST_ROUND_TRIP, Seq(5)).is_some());
+        }
     }
 
     #[test]
