@@ -247,9 +247,11 @@ impl Generator {
         if self.pending == 0 {
             return;
         }
-        let end = number.saturating_add(1).saturating_sub(self.losses.len() as u64);
-        while let Some(missing) = self.first_wanted(self.begin()..end.min(self.end()), |_| true) {
+        let end = number.saturating_add(1).saturating_sub(self.losses.len() as u64).min(self.end());
+        let mut from = self.begin();
+        while let Some(missing) = self.first_wanted(from..end, |_| true) {
             self.remove(missing);
+            from = missing + 1;
         }
     }
 
@@ -274,7 +276,7 @@ impl Generator {
 
     fn give_up_on(&mut self, newest: SeqNo, count: u64) {
         self.given_up = self.given_up.max(Some(newest));
-        self.counts.given_up += count;
+        self.counts.given_up = self.counts.given_up.saturating_add(count);
     }
 
     /// Notes that the first `count` packets that are due were asked for.
