@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn short_spans_keep_a_sixteenth_of_a_millisecond_and_saturate() {
+    fn short_spans_keep_sixteen_microseconds_and_saturate() {
         let span = Duration::from_millis(1_234);
         let short = NtpShort::from_duration(span);
         assert!(span - short.duration() < Duration::from_micros(16));

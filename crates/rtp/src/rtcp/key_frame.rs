@@ -34,10 +34,9 @@ pub struct FirEntry {
 impl Pli {
     #[inline]
     pub(super) fn read(body: &[u8]) -> Option<Self> {
-        let ([sender, media], []) = body.as_chunks::<4>().0.split_first_chunk::<2>()? else { return None };
-        let whole = body.len().is_multiple_of(4);
-        let (sender, media) = (Ssrc(u32::from_be_bytes(*sender)), Ssrc(u32::from_be_bytes(*media)));
-        whole.then_some(Self { sender, media })
+        let (words, []) = body.as_chunks() else { return None };
+        let &[sender, media] = words else { return None };
+        Some(Self { sender: Ssrc(u32::from_be_bytes(sender)), media: Ssrc(u32::from_be_bytes(media)) })
     }
 }
 
@@ -76,13 +75,10 @@ impl Writer<'_> {
     ///
     /// # Errors
     ///
-    /// [`WriteError::NothingNamed`] without an entry, [`WriteError::BufferTooSmall`], or [`WriteError::Count`].
+    /// [`WriteError::NothingNamed`] without an entry, [`WriteError::Long`], or [`WriteError::BufferTooSmall`].
     pub fn fir(&mut self, sender: Ssrc, entries: &[FirEntry]) -> Result<(), WriteError> {
         if entries.is_empty() {
             return Err(WriteError::NothingNamed);
-        }
-        if entries.len() > usize::from(u16::MAX) / 2 - 1 {
-            return Err(WriteError::Count { count: entries.len() });
         }
         let ssrcs = [sender, Ssrc(0)];
         let mut part = self.feedback(packet_type::PAYLOAD_FEEDBACK, format::FIR, ssrcs, entries.len() * 8)?;

@@ -86,13 +86,10 @@ impl Writer<'_> {
     ///
     /// # Errors
     ///
-    /// [`WriteError::NothingNamed`] without a pair, [`WriteError::BufferTooSmall`], or [`WriteError::Count`].
+    /// [`WriteError::NothingNamed`] without a pair, [`WriteError::Long`], or [`WriteError::BufferTooSmall`].
     pub fn nack(&mut self, sender: Ssrc, media: Ssrc, pairs: &[NackPair]) -> Result<(), WriteError> {
         if pairs.is_empty() {
             return Err(WriteError::NothingNamed);
-        }
-        if pairs.len() > usize::from(u16::MAX) - 2 {
-            return Err(WriteError::Count { count: pairs.len() });
         }
         let ssrcs = [sender, media];
         let mut part =

@@ -11,7 +11,7 @@ const IDENTIFIER: [u8; 4] = *b"REMB";
 pub struct Remb<'a> {
     /// The receiver.
     pub sender: Ssrc,
-    /// The rate, packet headers included.
+    /// The rate of the media: the draft leaves the packets' headers out, which not every implementation does.
     pub bitrate: Bitrate,
     streams: &'a [[u8; 4]],
 }

@@ -5,8 +5,10 @@ use crate::{NtpShort, NtpTime, Ssrc};
 use core::time::Duration;
 use moim_media::{Seq, SeqNo, Timestamp};
 
-/// Bytes of a report block.
-const BLOCK: usize = 24;
+/// A report block, word by word.
+type Block = [[u8; 4]; 6];
+/// Its bytes.
+const BLOCK: usize = size_of::<Block>();
 
 /// What a sender has sent, with what it has received.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +17,7 @@ pub struct SenderReport<'a> {
     pub ssrc: Ssrc,
     /// What it has sent.
     pub info: SenderInfo,
-    blocks: &'a [[u8; BLOCK]],
+    blocks: &'a [Block],
     extension: &'a [u8],
 }
 
@@ -24,7 +26,7 @@ pub struct SenderReport<'a> {
 pub struct ReceiverReport<'a> {
     /// The receiver.
     pub ssrc: Ssrc,
-    blocks: &'a [[u8; BLOCK]],
+    blocks: &'a [Block],
     extension: &'a [u8],
 }
 
@@ -128,9 +130,9 @@ impl<'a> ReceiverReport<'a> {
 }
 
 #[inline]
-fn split_blocks(body: &[u8], count: usize) -> Option<(&[[u8; BLOCK]], &[u8])> {
+fn split_blocks(body: &[u8], count: usize) -> Option<(&[Block], &[u8])> {
     let (blocks, extension) = body.split_at_checked(count * BLOCK)?;
-    Some((blocks.as_chunks().0, extension))
+    Some((blocks.as_chunks().0.as_chunks().0, extension))
 }
 
 impl Writer<'_> {
@@ -197,43 +199,17 @@ impl ReportBlock {
     }
 
     #[inline]
-    fn from_bytes(bytes: [u8; BLOCK]) -> Self {
-        let [
-            s0,
-            s1,
-            s2,
-            s3,
-            fraction,
-            c0,
-            c1,
-            c2,
-            h0,
-            h1,
-            h2,
-            h3,
-            j0,
-            j1,
-            j2,
-            j3,
-            l0,
-            l1,
-            l2,
-            l3,
-            d0,
-            d1,
-            d2,
-            d3,
-        ] = bytes;
-        let ntp = NtpShort(u32::from_be_bytes([l0, l1, l2, l3]));
-        let delay = NtpShort(u32::from_be_bytes([d0, d1, d2, d3]));
+    fn from_bytes(block: Block) -> Self {
+        let [ssrc, lost, highest, jitter, ntp, delay] = block.map(u32::from_be_bytes);
+        let [fraction, c0, c1, c2] = lost.to_be_bytes();
         Self {
-            ssrc: Ssrc(u32::from_be_bytes([s0, s1, s2, s3])),
+            ssrc: Ssrc(ssrc),
             fraction_lost: FractionLost(fraction),
             // The shift back down extends the sign.
             cumulative_lost: CumulativeLost(i32::from_be_bytes([c0, c1, c2, 0]) >> 8),
-            highest_seq: ExtendedSeq(u32::from_be_bytes([h0, h1, h2, h3])),
-            jitter: u32::from_be_bytes([j0, j1, j2, j3]),
-            last_report: (ntp.0 != 0).then_some(LastReport { ntp, delay }),
+            highest_seq: ExtendedSeq(highest),
+            jitter,
+            last_report: (ntp != 0).then_some(LastReport { ntp: NtpShort(ntp), delay: NtpShort(delay) }),
         }
     }
 

@@ -100,6 +100,12 @@ fn a_goodbye_may_say_why() {
     let bytes = written(|writer| writer.goodbye_because(&[Ssrc(1)], "late"));
     let Part::Goodbye(goodbye) = only(&bytes) else { panic!("a goodbye") };
     assert_eq!(goodbye.reason(), Some(&b"late"[..]));
+    assert_eq!(bytes, [0x81, 203, 0, 3, 0, 0, 0, 1, 4, b'l', b'a', b't', b'e', 0, 0, 0]);
+    // An empty reason is one, and one that leads outside is none at all.
+    let Part::Goodbye(goodbye) = only(&[0x80, 203, 0, 1, 0, 0, 0, 0]) else { panic!("a goodbye") };
+    assert_eq!((goodbye.ssrcs().len(), goodbye.reason()), (0, Some(&[][..])));
+    let error = PartError::Body { packet_type: 203, count: 0, len: 4 };
+    assert_eq!(walk(&[0x80, 203, 0, 1, 4, b'l', b'a', b't']).next().unwrap().unwrap_err(), error);
 }
 
 #[test]
@@ -246,7 +252,50 @@ fn requests_of_a_wrong_length_are_errors_and_other_formats_are_raw() {
     let mut writer = Writer::new(&mut buffer);
     assert_eq!(writer.fir(Ssrc(1), &[]), Err(WriteError::NothingNamed));
     let entry = FirEntry { media: Ssrc(1), number: 0 };
-    assert_eq!(writer.fir(Ssrc(1), &[entry; 32_767]), Err(WriteError::Count { count: 32_767 }));
+    assert_eq!(writer.fir(Ssrc(1), &[entry; 32_767]), Err(WriteError::Long { len: 262_144 }));
+    let pair = NackPair { first: Seq(0), following: 0 };
+    let long = Err(WriteError::Long { len: 262_144 });
+    assert_eq!(writer.nack(Ssrc(1), Ssrc(2), &std::vec![pair; 65_534]), long);
+}
+
+#[test]
+fn as_many_requests_as_a_part_can_hold_are_written() {
+    let pair = NackPair { first: Seq(0xffff), following: 0xffff };
+    let mut buffer = std::vec![0; 4 + 4 * 65_535];
+    let mut writer = Writer::new(&mut buffer);
+    writer.nack(Ssrc(1), Ssrc(2), &std::vec![pair; 65_533]).unwrap();
+    let Part::Nack(nack) = only(writer.as_bytes()) else { panic!("a NACK") };
+    assert_eq!((nack.pairs().len(), nack.seqs().count()), (65_533, 65_533 * 17));
+    assert_eq!(nack.seqs().nth(16), Some(Seq(15)));
+}
+
+#[test]
+fn a_request_without_a_whole_pair_is_an_error() {
+    #[rustfmt::skip]
+    let bad: [(&[u8], usize); 4] = [
+        (&[0x81, 205, 0, 1, 0, 0, 0, 1], 4),
+        (&[0x81, 205, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2], 8),
+        // Padding that leaves half of the only pair, and half of the second one.
+        (&[0xa1, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 5, 0, 2], 10),
+        (&[0xa1, 205, 0, 4, 0, 0, 0, 1, 0, 0, 0, 2, 0, 5, 0, 0, 0, 6, 0, 2], 14),
+    ];
+    for (part, len) in bad {
+        let error = PartError::Body { packet_type: 205, count: 1, len };
+        assert_eq!(walk(part).next().unwrap().unwrap_err(), error);
+    }
+}
+
+#[test]
+fn padding_is_taken_off_before_anything_is_read() {
+    let padded = [0xa1, 201, 0, 8, 0, 0, 0, 1];
+    let block = [[0, 0, 0, 2], [0; 4], [0, 1, 0, 9], [0; 4], [0; 4], [0; 4]];
+    let bytes = [&padded, block.as_flattened(), &[0, 0, 0, 4]].concat();
+    let Part::ReceiverReport(report) = only(&bytes) else { panic!("a receiver report") };
+    assert_eq!((report.reports().len(), report.extension()), (1, &[][..]));
+    let whole_part = [0x80, 203, 0, 0].iter().chain(&[0xa0, 203, 0, 1, 0, 0, 0, 4]).copied();
+    let bytes: Vec<_> = whole_part.collect();
+    let empty = |part| matches!(part, Ok(Part::Goodbye(goodbye)) if goodbye.ssrcs().len() == 0);
+    assert_eq!(walk(&bytes).map(empty).collect::<Vec<_>>(), [true, true]);
 }
 
 #[test]

@@ -88,7 +88,8 @@ impl Writer<'_> {
     ///
     /// # Errors
     ///
-    /// What `write` returns, or [`WriteError::BufferTooSmall`]; the packet is then as it was before.
+    /// What `write` returns, [`WriteError::Long`], or [`WriteError::BufferTooSmall`]; the packet is then as it was
+    /// before.
     pub fn extended_report(
         &mut self,
         sender: Ssrc,

@@ -3,7 +3,7 @@
 use crate::Ssrc;
 use moim_media::Seq;
 
-/// The packets of a stream that a block is about.
+/// The packets of a stream that a block is about: fewer than 65 534, or they could not be told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PacketRange {
     /// The stream.

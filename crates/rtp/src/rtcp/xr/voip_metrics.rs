@@ -32,11 +32,11 @@ pub struct VoipMetrics {
     pub round_trip_delay: Option<Milliseconds>,
     /// The delay within the reporter, both directions together. Zero cannot be told from "not known" on the wire.
     pub end_system_delay: Option<Milliseconds>,
-    /// Level of the speech, in dBm0; 127 cannot be told from "not known" on the wire, nor below.
+    /// Level of the speech, in dBm0. 127 cannot be told from "not known" on the wire.
     pub signal_level: Option<i8>,
-    /// Level of the silence, in dBm0.
+    /// Level of the silence, in dBm0. 127 cannot be told from "not known" on the wire.
     pub noise_level: Option<i8>,
-    /// Residual echo return loss, in dB.
+    /// Residual echo return loss, in dB. 127 cannot be told from "not known" on the wire.
     pub echo_return_loss: Option<u8>,
     /// A burst ends when this many packets in a row were received; 16 is recommended.
     pub gap_threshold: u8,
