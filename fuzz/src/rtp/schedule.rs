@@ -34,7 +34,8 @@ pub fn schedule(data: &[u8]) {
         let other = Ssrc(u32::from(amount));
         match kind % 8 {
             0 => scheduler.sent_media(now),
-            1 => scheduler.received_media(now, other),
+            1 if kind >> 7 == 0 => scheduler.received_media(now, other),
+            1 => scheduler.received_contribution(now, other),
             2 => scheduler.received_report(now, other, BYTES),
             3 => scheduler.received_goodbye(now, (0..u32::from(amount)).map(Ssrc), BYTES),
             4 => wish(&mut scheduler, &mut sent, timing, now, Duration::from_millis(u64::from(amount) * 10)),

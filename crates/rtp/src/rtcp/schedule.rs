@@ -362,7 +362,7 @@ impl Scheduler {
         Some(due)
     }
 
-    /// What was reckoned for a receiver comes nearer where a sender waits less long.
+    /// What was reckoned for a receiver comes nearer where a sender need not wait as long.
     fn reconsider_as_sender(&mut self, now: Instant, mut timer: Timer, before: Option<Duration>) {
         match (before, self.deterministic(timer.stage)) {
             (Some(before), Some(after)) if after < before => {

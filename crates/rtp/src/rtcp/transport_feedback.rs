@@ -106,6 +106,8 @@ impl<'a> TransportFeedback<'a> {
     }
 
     /// Every packet reported, with its number and when it arrived; `None` for one that did not until now.
+    ///
+    /// Up to 65 535, however few the bytes: whoever listens to strangers takes no more than it has sent lately.
     #[must_use]
     #[inline]
     pub const fn packets(&self) -> Packets<'a> {

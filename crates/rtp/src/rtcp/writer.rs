@@ -18,7 +18,7 @@ pub enum WriteError {
         actual: usize,
     },
     /// More than the part, or one of its counts, can say: 31 report blocks or sources, 255 streams of an estimate,
-    /// 65 535 packets of feedback.
+    /// 65 535 packets of feedback, 16 384 of one stream in it; or not as many as the range of a block has packets.
     #[error("{count} entries do not fit into one part")]
     Count {
         /// How many were given.

@@ -27,7 +27,8 @@ impl<'a> RunLengths<'a> {
         Some(Self { range, chunks: chunks.as_chunks().0 })
     }
 
-    /// Every packet reported, with its bit; those for which there is no bit are left out.
+    /// Every packet reported, with its bit; those for which there is no bit are left out. Up to 65 535, however few
+    /// the bytes.
     #[inline]
     pub fn packets(&self) -> impl Iterator<Item = (Seq, bool)> + Clone + use<'a> {
         // A chunk of zeros ends them, and fills the block.
