@@ -17,8 +17,45 @@ enum Defaults {
     Off,
 }
 
-/// Every library whose README promises `no_std` is named by a crate that brings the panic handler of its own. Were the
-/// standard library linked by any of them, or by what they depend on, there would be two, which rustc refuses (E0152).
+/// Without the standard library nobody unwinds.
+const MANIFEST: &str = r#"[package]
+name = "no-std"
+edition = "2024"
+
+[workspace]
+
+[lib]
+crate-type = ["staticlib"]
+
+[profile.dev]
+panic = "abort"
+
+[dependencies]
+"#;
+
+/// What a program without the standard library has to say itself.
+const WITHOUT_STD: &str = r"
+struct NoMemory;
+
+unsafe impl core::alloc::GlobalAlloc for NoMemory {
+    unsafe fn alloc(&self, _: core::alloc::Layout) -> *mut u8 {
+        core::ptr::null_mut()
+    }
+    unsafe fn dealloc(&self, _: *mut u8, _: core::alloc::Layout) {}
+}
+
+#[global_allocator]
+static ALLOCATOR: NoMemory = NoMemory;
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo) -> ! {
+    loop {}
+}
+";
+
+/// Every library whose README promises `no_std` is linked into a static library that brings a panic handler of its own.
+/// Were the standard library linked by any of them, or by what they depend on, there would be two, which rustc refuses
+/// (E0152).
 pub(super) fn check(workspace: &Workspace) -> Result<()> {
     let root = checkout::root();
     let mut promised = Vec::new();
@@ -41,7 +78,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Checks a crate that names `libraries` and has a panic handler.
+/// Builds a static library of `libraries`, with its own panic handler and allocator.
 fn probe(workspace: &Workspace, libraries: &[(&str, &str)], defaults: Defaults) -> Result<()> {
     let root = checkout::root();
     let folder = workspace.target.join("no_std");
@@ -50,14 +87,13 @@ fn probe(workspace: &Workspace, libraries: &[(&str, &str)], defaults: Defaults) 
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
     fs::write(folder.join("Cargo.toml"), manifest(&root, libraries, defaults)?)?;
     fs::write(folder.join("src/lib.rs"), source(libraries)?)?;
-    let mut check = process::cargo(&["check", "--quiet", "--manifest-path"]);
-    check.arg(folder.join("Cargo.toml")).arg("--target-dir").arg(&workspace.target);
-    process::output(&mut check).map(drop)
+    let mut build = process::cargo(&["build", "--quiet", "--manifest-path"]);
+    build.arg(folder.join("Cargo.toml")).arg("--target-dir").arg(&workspace.target);
+    process::output(&mut build).map(drop)
 }
 
 fn manifest(root: &Path, libraries: &[(&str, &str)], defaults: Defaults) -> Result<String> {
-    let mut text =
-        "[package]\nname = \"no-std\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n".to_owned();
+    let mut text = MANIFEST.to_owned();
     for (name, folder) in libraries {
         let (path, on) = (root.join(folder), defaults == Defaults::On);
         writeln!(text, "{name} = {{ path = {path:?}, default-features = {on} }}")?;
@@ -70,6 +106,6 @@ fn source(libraries: &[(&str, &str)]) -> Result<String> {
     for (name, _) in libraries {
         writeln!(text, "use {} as _;", name.replace('-', "_"))?;
     }
-    text.push_str("\n#[panic_handler]\nfn panic(_: &core::panic::PanicInfo) -> ! {\n    loop {}\n}\n");
+    text.push_str(WITHOUT_STD);
     Ok(text)
 }
