@@ -92,12 +92,18 @@ pub fn answer(data: &[u8]) {
     let _ = Negotiated::new(&OFFER, &offer, Party::Offerer);
 }
 
-/// What was agreed on can be offered again, in the same order, unless it has two sections of one name or one without
-/// any format.
+/// What was agreed on can be offered again, in the same order, unless it has two sections of one name, one without
+/// any format, or numbers that cannot be kept.
 fn offered_again(last: &Description) {
     let next = match APART.offer_again(last) {
         Ok(next) => next,
-        Err(OfferError::Mid { .. } | OfferError::NoFormat { .. }) => return,
+        Err(
+            OfferError::Mid { .. }
+            | OfferError::NoFormat { .. }
+            | OfferError::PayloadType { .. }
+            | OfferError::LooksLikeReport { .. }
+            | OfferError::Extension { .. },
+        ) => return,
         Err(error) => panic!("{error}: {last}"),
     };
     assert!(next.sections.len() >= last.sections.len());
@@ -107,6 +113,11 @@ fn offered_again(last: &Description) {
     assert_eq!(mids.len(), next.sections.len(), "each has a name: {next}");
     for (next, last) in next.sections.iter().zip(&last.sections) {
         assert_eq!(next.kind, last.kind);
+        for format in next.formats.iter().filter(|_| !last.is_refused()) {
+            let before = last.formats.iter().find(|before| before.payload_type == format.payload_type);
+            let keeps = before.is_none_or(|before| before.encoding.is_same(&format.encoding));
+            assert!(keeps, "{format:?} was {before:?}");
+        }
         let is_new = last.is_refused() && !next.is_refused();
         assert_eq!(next.mid != last.mid, is_new || last.mid.is_none(), "{next:?} {last:?}");
     }

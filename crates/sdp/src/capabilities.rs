@@ -1,6 +1,7 @@
 //! What we can and want to do: what offers and answers are made from (RFC 3264).
 
 mod check;
+mod numbers;
 
 pub use check::OfferError;
 
@@ -47,9 +48,9 @@ impl Capabilities {
 
     /// Offers all sections anew after `last`: our own description of the last agreement, be it offer or answer. It keeps
     /// its order, its names and its origin, whose version counts on. A section of ours with a name takes that place, one
-    /// without the first place of its kind that is free; places that are left are refused, and what finds no place is
-    /// appended (RFC 3264, section 8). In a place that was refused it begins under a new name (RFC 9429, section
-    /// 5.2.2).
+    /// without the first place of its kind that is free, or else one that was refused, where it begins under a new name
+    /// (RFC 9429, section 5.2.2); places that are left are refused, and what finds no place is appended (RFC 3264,
+    /// section 8). What was agreed on keeps its numbers, whatever ours are.
     ///
     /// # Errors
     ///
@@ -65,12 +66,15 @@ impl Capabilities {
                 let is_named = ours.mid.is_none() || ours.mid == old.mid;
                 is_free && is_named && ours.kind == old.kind && ours.protocol.answers(&old.protocol)
             };
-            let found = last.sections.iter().enumerate().find(fits);
+            let mut places_left = last.sections.iter().enumerate().filter(fits);
+            let found = places_left.clone().find(|(_, old)| !old.is_refused()).or_else(|| places_left.next());
             let found = found.and_then(|(place, old)| Some((places.get_mut(place)?, old)));
             match found {
                 Some((place, old)) => {
-                    let kept = old.mid.clone().filter(|_| !old.is_refused());
-                    *place = Some(Section { mid: ours.mid.clone().or(kept), ..ours.clone() });
+                    let old = (!old.is_refused()).then_some(old);
+                    let mid = ours.mid.clone().or_else(|| old?.mid.clone());
+                    let protocol = old.map_or(&ours.protocol, |old| &old.protocol).clone();
+                    *place = Some(Section { mid, protocol, ..ours.clone() });
                 }
                 None => appended.push(ours.clone()),
             }
@@ -79,6 +83,7 @@ impl Capabilities {
         let kept = filled.map(|(section, old)| section.unwrap_or_else(|| refuse(old)));
         let mut sections: Vec<_> = kept.chain(appended).collect();
         name(&mut sections, &last.sections);
+        numbers::keep(&mut sections, &last.sections, self.bundle)?;
         let mut session = self.session.clone();
         session.origin = last.session.origin.clone();
         session.origin.sess_version = session.origin.sess_version.wrapping_add(1);

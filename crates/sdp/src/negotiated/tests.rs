@@ -344,6 +344,41 @@ fn an_offer_anew_keeps_the_order_and_refuses_what_has_gone() {
 }
 
 #[test]
+fn an_offer_anew_keeps_the_numbers_of_what_was_answered() {
+    let ours = can(
+        "m=audio 9 RTP/AVPF 111 63 96\r\na=rtcp-mux\r\na=extmap:1 a\r\na=extmap:2 b\r\na=rtpmap:111 opus/48000/2\r\n\
+        a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\na=rtpmap:96 speex/8000\r\n\
+        m=video 9 RTP/AVPF 97 98\r\na=rtcp-mux\r\na=extmap:2 b\r\na=rtpmap:97 VP8/90000\r\na=rtpmap:98 rtx/90000\r\n\
+        a=fmtp:98 apt=97\r\n",
+    );
+    let offer = read(
+        "a=group:BUNDLE a v\r\nm=audio 9 RTP/AVP 96 97\r\na=mid:a\r\na=rtcp-mux\r\na=extmap:2 a\r\n\
+        a=rtpmap:96 opus/48000/2\r\na=rtpmap:97 red/48000/2\r\na=fmtp:97 96/96\r\n\
+        m=video 9 RTP/AVP 98 99\r\na=mid:v\r\na=rtcp-mux\r\na=rtpmap:98 VP8/90000\r\na=rtpmap:99 rtx/90000\r\n\
+        a=fmtp:99 apt=98\r\n",
+    );
+    let answer = ours.answer(&offer);
+    for bundle in [Bundle::All, Bundle::Never] {
+        let again = Capabilities { bundle, ..ours.clone() }.offer_again(&answer).unwrap();
+        let [audio, video] = &again.sections[..] else { panic!("two sections") };
+        // What is new, 96 of ours, has a number that nothing had.
+        let fresh = if bundle == Bundle::All { 100 } else { 98 };
+        assert_eq!((numbers(audio), numbers(video)), (vec![96, 97, fresh], vec![98, 99]));
+        assert_eq!(audio.formats[1].parameters.to_string(), "96/96");
+        let extensions: Vec<_> =
+            audio.extensions.iter().map(|own| (own.id.get(), own.uri.as_str())).collect();
+        assert_eq!(extensions, [(2, "a"), (3, "b")]);
+        assert_eq!(audio.protocol, Protocol::RtpAvp, "as it was agreed on");
+        agree(&again, &ours.answer(&again));
+    }
+    // What goes on stays in its place, though one before it is free.
+    let mut last = can("m=audio 9 RTP/AVP 8\r\nm=audio 9 RTP/AVP 0\r\n").offer().unwrap();
+    last.sections[0].port = 0;
+    let again = can("m=audio 9 RTP/AVP 0\r\n").offer_again(&last).unwrap();
+    assert_eq!(again.sections.iter().map(Section::is_refused).collect::<Vec<_>>(), [true, false]);
+}
+
+#[test]
 fn an_offer_that_contradicts_itself_is_not_made() {
     let payload_type = |number| PayloadType::new(number).unwrap();
     let opus = "m=audio 9 RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\na=extmap:1 a\r\n";
