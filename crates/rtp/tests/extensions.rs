@@ -1,12 +1,15 @@
-//! webrtc-rs means the same by the header extensions it knows.
+//! webrtc-rs and str0m mean the same by the header extensions they know.
 
 use core::time::Duration;
-use moim_media::Seq;
+use moim_media::{Seq, Timestamp};
 use moim_rtp::extension::{
-    AbsSendTime, AudioLevel, Camera, Flip, Level, PlayoutDelay, Rotation, TransportSeq, VideoOrientation,
+    AbsCaptureTime, AbsSendTime, AudioLevel, Camera, ClockOffset, Flip, Level, Mid, PlayoutDelay,
+    RepairedRid, Rid, Rotation, SinceCapture, TransportSeq, VideoContentType, VideoOrientation, VideoTiming,
     VoiceActivity,
 };
-use moim_rtp::{HeaderExtension, NtpTime};
+use moim_rtp::{
+    Extension, ExtensionForm, ExtensionId, Header, HeaderExtension, NtpTime, PacketBuilder, PayloadType, Ssrc,
+};
 use proptest::prelude::*;
 use rtp::extension::HeaderExtension as Theirs;
 use rtp::extension::abs_send_time_extension::AbsSendTimeExtension;
@@ -17,6 +20,7 @@ use rtp::extension::video_orientation_extension::{
     CameraDirection, VideoOrientationExtension, VideoRotation,
 };
 use std::time::UNIX_EPOCH;
+use str0m::rtp::{ExtensionMap, ExtensionValues, RtpHeader};
 use webrtc_util::marshal::Marshal;
 
 /// What webrtc-rs writes is what we write, and is read as what it was.
@@ -84,6 +88,81 @@ fn orientations() {
                 let ours = VideoOrientation { camera, flip, rotation };
                 assert_same(ours, &Theirs::VideoOrientation(theirs));
             }
+        }
+    }
+}
+
+/// What str0m reads of the value in a packet.
+fn read_by_str0m<'a>(kind: str0m::rtp::Extension, value: &impl HeaderExtension<'a>) -> ExtensionValues {
+    assert_eq!(kind.as_uri(), uri_of(value));
+    let mut data = [0; 16];
+    let len = value.write(&mut data).unwrap();
+    let elements = [Extension { id: ExtensionId::new(3).unwrap(), data: &data[..len] }];
+    let header = Header {
+        marker: false,
+        payload_type: PayloadType::new(96).unwrap(),
+        seq: Seq(1),
+        timestamp: Timestamp(2),
+        ssrc: Ssrc(3),
+    };
+    let mut packet = [0; 64];
+    let builder = PacketBuilder::new(header).extensions(ExtensionForm::OneByte, &elements);
+    let len = builder.write(&[], &mut packet).unwrap();
+    let mut map = ExtensionMap::empty();
+    map.set(3, kind);
+    RtpHeader::_parse(&packet[..len], &map).expect("a header").ext_vals
+}
+
+fn uri_of<'a, E: HeaderExtension<'a>>(_: &E) -> &'static str {
+    E::URI
+}
+
+#[test]
+fn str0m_reads_names_of_streams() {
+    use str0m::rtp::Extension::{RepairedRtpStreamId, RtpMid, RtpStreamId};
+    // It writes a hyphen as an underscore.
+    for name in ["0", "a", "Video_1"] {
+        if let Some(mid) = Mid::new(name) {
+            assert_eq!(read_by_str0m(RtpMid, &mid).mid.unwrap().to_string(), name);
+        }
+        let Some(rid) = Rid::new(name) else { continue };
+        assert_eq!(read_by_str0m(RtpStreamId, &rid).rid.unwrap().to_string(), name);
+        assert_eq!(
+            read_by_str0m(RepairedRtpStreamId, &RepairedRid(rid)).rid_repair.unwrap().to_string(),
+            name
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn str0m_reads_times_of_capture(since in 0_u64..2_000_000_000_000_000_000, offset in proptest::option::of(any::<i64>())) {
+        let since = Duration::from_nanos(since);
+        let ours = AbsCaptureTime { captured: NtpTime::from_unix(since), offset: offset.map(ClockOffset) };
+        let theirs = read_by_str0m(str0m::rtp::Extension::AbsoluteCaptureTime, &ours).abs_capture_time.unwrap();
+        prop_assert_eq!(theirs.clock_offset, offset);
+        let read = theirs.capture_time.duration_since(UNIX_EPOCH).unwrap();
+        prop_assert!(read.abs_diff(since) <= Duration::from_micros(1), "{:?} {:?}", read, since);
+    }
+
+    #[test]
+    fn str0m_reads_what_encoders_tell(on_timer: bool, on_size: bool, times: [u16; 4], network: [u16; 2]) {
+        let ours = VideoTiming {
+            on_timer,
+            on_size,
+            encode_start: SinceCapture(times[0]),
+            encode_finish: SinceCapture(times[1]),
+            packetized: SinceCapture(times[2]),
+            left_pacer: SinceCapture(times[3]),
+            network: network.map(SinceCapture),
+        };
+        let theirs = read_by_str0m(str0m::rtp::Extension::VideoTiming, &ours).video_timing.unwrap();
+        prop_assert_eq!(theirs.flags, u8::from(on_timer) | u8::from(on_size) << 1);
+        let read = [theirs.encode_start, theirs.encode_finish, theirs.packetize_complete, theirs.last_left_pacer];
+        prop_assert_eq!(read, times);
+        for (kind, number) in [(VideoContentType::Unspecified, 0), (VideoContentType::Screenshare, 1)] {
+            let theirs = read_by_str0m(str0m::rtp::Extension::VideoContentType, &kind);
+            prop_assert_eq!(theirs.video_content_type, Some(number));
         }
     }
 }
