@@ -215,7 +215,7 @@ impl Equations {
     pub(super) fn missing(&self, windows: &[Window]) -> impl Iterator<Item = (Ssrc, Seq)> {
         let sums = || self.slots.iter().zip(self.named.chunks_exact(self.draft.len().max(1)));
         let live = |(slot, named): &(&Slot, &[Option<Named>])| {
-            slot.state != State::Free && slot.lack(windows, named) != Lack::Stale
+            slot.state != State::Free && !is_stale(windows, named)
         };
         sums().enumerate().filter(move |(_, sum)| live(sum)).flat_map(move |(index, (_, named))| {
             let sources = windows.iter().zip(named).enumerate();
@@ -237,12 +237,12 @@ impl Equations {
 impl Slot {
     /// What of its part of the packets is missing.
     fn lack(&self, windows: &[Window], named: &[Option<Named>]) -> Lack {
+        if is_stale(windows, named) {
+            return Lack::Stale;
+        }
         let mut lack = Lack::Nothing;
         for (source, (window, named)) in windows.iter().zip(named).enumerate() {
             let Some(named) = named else { continue };
-            if !window.is_within(named.base) {
-                return Lack::Stale;
-            }
             for number in named.numbers().filter(|&number| self.lacks(window, number)) {
                 let solvable = match window.known(number) {
                     Known::All => true,
@@ -297,6 +297,12 @@ impl Slot {
         }
         window.extend(number, start, part)
     }
+}
+
+/// Whether a sum names what is forgotten.
+fn is_stale(windows: &[Window], named: &[Option<Named>]) -> bool {
+    let mut named = windows.iter().zip(named);
+    named.any(|(window, named)| named.is_some_and(|named| !window.is_within(named.base)))
 }
 
 impl core::fmt::Debug for Equations {
