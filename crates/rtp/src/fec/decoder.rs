@@ -40,7 +40,8 @@ pub enum Inserted {
     Duplicate,
     /// It is older than what is remembered.
     Late,
-    /// It is far from all before it. When the next one is near it, the stream has started afresh.
+    /// It is far from all before it. When the next one is near it, the stream has started afresh, or goes on behind a
+    /// loss longer than is remembered.
     Stray,
     /// It is longer than what is remembered.
     TooLong,

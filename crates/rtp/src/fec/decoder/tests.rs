@@ -141,6 +141,7 @@ fn what_is_forgotten_is_not_made_up() {
     assert_eq!(hold(&mut decoder, Format::FlexFec, &row(&all[..3])), Held::Kept);
     assert_eq!(decoder.missing().count(), 2);
     // Far on, in the slots where the first ones were.
+    assert_eq!(decoder.media(&all[19]), Ok(Inserted::Stray));
     for packet in &all[20..] {
         assert_eq!(decoder.media(packet), Ok(Inserted::Kept));
         assert!(recovered(&mut decoder).is_empty());
@@ -163,6 +164,15 @@ fn a_stream_that_starts_afresh_is_protected_again() {
     assert_eq!(recovered(&mut decoder), [new[2].clone()]);
     decoder.clear();
     assert_eq!(decoder.media(&old[0]), Ok(Inserted::Kept));
+}
+
+#[test]
+fn one_forged_packet_ahead_makes_none_late() {
+    let all = packets(100, 4);
+    let mut decoder = without(2, &all);
+    assert_eq!(decoder.media(&packet(MEDIA, 2_000)), Ok(Inserted::Stray));
+    assert_eq!(hold(&mut decoder, Format::FlexFec, &row(&all)), Held::Kept);
+    assert_eq!(recovered(&mut decoder), [all[2].clone()]);
 }
 
 #[test]

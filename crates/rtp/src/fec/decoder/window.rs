@@ -10,7 +10,8 @@ use moim_media::{Seq, SeqNo};
 
 /// Most numbers on either side of the newest: a 16-bit number is unambiguous within twice as many.
 const MOST: usize = 1 << 14;
-/// A packet so far from the newest is believed when a second confirms it (RFC 3550, appendix A.1).
+/// As far behind the newest a packet is late, and not of a stream that starts afresh (RFC 3550, appendix A.1). As near
+/// must be the one that confirms a stray.
 const NEAR: u64 = 3_000;
 /// Where numbers begin, so that they can be counted down from too.
 const ORIGIN: u64 = 1 << 48;
@@ -107,7 +108,8 @@ impl Window {
             return Placed::At(SeqNo::new(number));
         };
         let number = nearest(newest, seq);
-        if number.abs_diff(newest) > NEAR.max(self.reach) {
+        // One that is forged must not make all that is remembered late.
+        if number > newest + self.reach || number + NEAR.max(self.reach) < newest {
             if self.suspect.is_none_or(|suspect| number.abs_diff(suspect) > NEAR) {
                 self.suspect = Some(number);
                 return Placed::Stray;
@@ -296,10 +298,15 @@ mod tests {
     }
 
     #[test]
-    fn a_long_loss_needs_no_confirmation() {
+    fn a_loss_longer_than_the_window_needs_confirmation() {
         let mut window = Window::new(Ssrc(1), 4, 16);
-        let first = arrive(&mut window, 65_000).unwrap();
-        assert_eq!(arrive(&mut window, 2_000).unwrap().get() - first.get(), 2_536);
+        let first = arrive(&mut window, 65_534).unwrap();
+        assert_eq!(window.place(Seq(3)), Placed::Stray);
+        assert_eq!(window.known(first), Known::All);
+        assert_eq!(arrive(&mut window, 2).unwrap().get() - first.get(), 4);
+        assert_eq!(window.place(Seq(2_500)), Placed::Stray);
+        assert_eq!(arrive(&mut window, 2_501).unwrap().get() - first.get(), 2_503);
+        assert_eq!(window.place(Seq(65_534)), Placed::Late);
     }
 
     #[test]
