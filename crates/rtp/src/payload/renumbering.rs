@@ -12,6 +12,17 @@ pub enum Renumbered {
     LeftOut,
 }
 
+/// What is known of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It goes on under this number.
+    Number(u16),
+    /// It was left out.
+    LeftOut,
+    /// It is so old that this cannot be told – or the source counts anew.
+    TooOld,
+}
+
 /// How many pictures back it is known which were left out.
 const REMEMBERED: u16 = 128;
 
@@ -35,32 +46,40 @@ impl PictureIds {
         self.left_out = 0;
     }
 
-    /// The number of a picture that goes on; `None` when it was left out, or is too old to tell.
-    pub(super) fn number(&mut self, id: PictureId) -> Option<u16> {
-        let Some(newest) = self.newest else {
-            // What is before the first is of no use to who begins here.
-            self.left_out = u128::MAX << 1;
-            let number = self.given.map_or(id.number(), |given| given.wrapping_add(1));
-            (self.newest, self.given) = (Some(id), Some(number));
-            return Some(number);
+    /// Where a picture that is to go on belongs.
+    pub(super) fn place(&mut self, id: PictureId) -> Place {
+        let (Some(newest), Some(given)) = (self.newest, self.given) else {
+            return Place::Number(self.begin(id));
         };
-        let given = self.given?;
         match u16::try_from(id.since(newest)) {
             Ok(ahead) if ahead > 0 => {
                 self.advance(id, ahead);
-                self.given = Some(given.wrapping_add(ahead));
-                self.given
+                let number = given.wrapping_add(ahead);
+                self.given = Some(number);
+                Place::Number(number)
             }
             _ => {
                 let behind = id.since(newest).unsigned_abs();
-                if behind >= REMEMBERED || self.left_out >> behind & 1 != 0 {
-                    return None;
+                if behind >= REMEMBERED {
+                    return Place::TooOld;
+                }
+                if self.left_out >> behind & 1 != 0 {
+                    return Place::LeftOut;
                 }
                 let newer = self.left_out & ((1 << behind) - 1);
                 let left_out = u16::try_from(newer.count_ones()).unwrap_or_default();
-                Some(given.wrapping_sub(behind - left_out))
+                Place::Number(given.wrapping_sub(behind - left_out))
             }
         }
+    }
+
+    /// The number of the first picture of a source.
+    pub(super) fn begin(&mut self, id: PictureId) -> u16 {
+        // What is before the first is of no use to who begins here.
+        self.left_out = u128::MAX << 1;
+        let number = self.given.map_or(id.number(), |given| given.wrapping_add(1));
+        (self.newest, self.given) = (Some(id), Some(number));
+        number
     }
 
     /// A picture is left out. One that is not newer than all before it has its place already, and keeps it.
@@ -125,50 +144,50 @@ mod tests {
     #[test]
     fn gaps_of_what_is_left_out_are_closed_and_those_of_losses_are_not() {
         let mut ids = PictureIds::default();
-        assert_eq!(ids.number(id(100)), Some(100));
+        assert_eq!(ids.place(id(100)), Place::Number(100));
         ids.leave_out(id(101));
         ids.leave_out(id(101));
-        assert_eq!(ids.number(id(102)), Some(101));
+        assert_eq!(ids.place(id(102)), Place::Number(101));
         // 103 is lost; 104 is left out.
         ids.leave_out(id(104));
-        assert_eq!(ids.number(id(105)), Some(103));
+        assert_eq!(ids.place(id(105)), Place::Number(103));
         // Late: in its place, and what was left out stays so.
-        assert_eq!(ids.number(id(103)), Some(102));
-        assert_eq!(ids.number(id(102)), Some(101));
-        assert_eq!(ids.number(id(100)), Some(100));
-        assert_eq!(ids.number(id(101)), None);
-        assert_eq!(ids.number(id(104)), None);
+        assert_eq!(ids.place(id(103)), Place::Number(102));
+        assert_eq!(ids.place(id(102)), Place::Number(101));
+        assert_eq!(ids.place(id(100)), Place::Number(100));
+        assert_eq!(ids.place(id(101)), Place::LeftOut);
+        assert_eq!(ids.place(id(104)), Place::LeftOut);
         // Too late to be left out.
         ids.leave_out(id(103));
-        assert_eq!(ids.number(id(103)), Some(102));
+        assert_eq!(ids.place(id(103)), Place::Number(102));
     }
 
     #[test]
     fn another_source_goes_on_where_the_last_one_stopped() {
         let mut ids = PictureIds::default();
         ids.leave_out(id(7));
-        assert_eq!(ids.number(id(0x7fff)), Some(0x7fff));
-        assert_eq!(ids.number(id(0)), Some(0x8000), "15 bits of it count");
+        assert_eq!(ids.place(id(0x7fff)), Place::Number(0x7fff));
+        assert_eq!(ids.place(id(0)), Place::Number(0x8000), "15 bits of it count");
         ids.leave_out(id(1));
         ids.switch();
         ids.leave_out(id(498));
-        assert_eq!(ids.number(id(500)), Some(0x8001));
-        assert_eq!(ids.number(id(499)), None, "its number is another picture's");
-        assert_eq!(ids.number(id(501)), Some(0x8002));
-        assert_eq!(ids.number(id(499)), None);
+        assert_eq!(ids.place(id(500)), Place::Number(0x8001));
+        assert_eq!(ids.place(id(499)), Place::LeftOut, "its number is another picture's");
+        assert_eq!(ids.place(id(501)), Place::Number(0x8002));
+        assert_eq!(ids.place(id(499)), Place::LeftOut);
     }
 
     #[test]
     fn what_is_too_old_to_tell_has_no_number() {
         let mut ids = PictureIds::default();
-        ids.number(id(1_000));
+        ids.place(id(1_000));
         ids.leave_out(id(1_001));
-        assert_eq!(ids.number(id(1_128)), Some(1_127));
-        assert_eq!(ids.number(id(1_001)), None);
-        assert_eq!(ids.number(id(1_000)), None);
-        assert_eq!(ids.number(id(1_002)), Some(1_001));
-        ids.number(id(9_000));
-        assert_eq!(ids.number(id(8_999)), Some(8_998));
+        assert_eq!(ids.place(id(1_128)), Place::Number(1_127));
+        assert_eq!(ids.place(id(1_001)), Place::LeftOut);
+        assert_eq!(ids.place(id(1_000)), Place::TooOld);
+        assert_eq!(ids.place(id(1_002)), Place::Number(1_001));
+        ids.place(id(9_000));
+        assert_eq!(ids.place(id(8_999)), Place::Number(8_998));
     }
 
     #[test]

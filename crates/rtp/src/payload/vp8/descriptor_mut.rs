@@ -3,6 +3,7 @@
 use super::{Descriptor, KeyIdx, Payload};
 use crate::Patched;
 use crate::payload::{DepayloadError, Tl0PicIdx};
+use moim_media::codec::FrameKind;
 
 /// A payload whose descriptor can be renumbered in place. Its length and layout stay.
 #[derive(Debug)]
@@ -29,6 +30,12 @@ impl<'a> DescriptorMut<'a> {
     #[must_use]
     pub const fn descriptor(&self) -> &Descriptor {
         &self.descriptor
+    }
+
+    /// Whether a key frame begins with the payload.
+    pub(super) fn begins_key_frame(&self) -> bool {
+        let header = Payload::parse(self.payload).ok().and_then(|payload| payload.frame_header());
+        header.is_some_and(|header| header.kind == FrameKind::Key)
     }
 
     /// Renumbers the frame, in as many bits as its number has: the bits above are dropped.

@@ -1,7 +1,7 @@
 //! One stream out of several.
 
 use super::{DescriptorMut, KeyIdx, Payload};
-use crate::payload::renumbering::{Count, PictureIds};
+use crate::payload::renumbering::{Count, PictureIds, Place};
 use crate::payload::{DepayloadError, Renumbered, Tl0PicIdx};
 
 /// Renumbers what a forwarder sends to one receiver, who then sees one stream without a break: whichever source it
@@ -10,7 +10,8 @@ use crate::payload::{DepayloadError, Renumbered, Tl0PicIdx};
 /// Every packet of the source goes either to [`Vp8Rewriter::rewrite`] or to [`Vp8Rewriter::leave_out`], all packets of
 /// a frame to the same, in whatever order they come. What the network lost leaves the gap that it is.
 ///
-/// Numbers are continued where a source has them; none is added. Nothing is allocated.
+/// Numbers are continued where a source has them; none is added. A key frame far behind all before it begins anew, as
+/// after [`switch`](Self::switch): the source has, or a number before was a lie. Nothing is allocated.
 #[derive(Clone, Debug, Default)]
 pub struct Vp8Rewriter {
     pictures: PictureIds,
@@ -42,7 +43,14 @@ impl Vp8Rewriter {
         let mut payload = DescriptorMut::parse(payload)?;
         let descriptor = *payload.descriptor();
         if let Some(id) = descriptor.picture_id {
-            let Some(number) = self.pictures.number(id) else { return Ok(Renumbered::LeftOut) };
+            let number = match self.pictures.place(id) {
+                Place::Number(number) => number,
+                Place::TooOld if payload.begins_key_frame() => {
+                    self.switch();
+                    self.pictures.begin(id)
+                }
+                Place::LeftOut | Place::TooOld => return Ok(Renumbered::LeftOut),
+            };
             let _ = payload.set_picture_id(number);
         }
         if let Some(Tl0PicIdx(number)) = descriptor.layer.and_then(|layer| layer.tl0_pic_idx) {

@@ -295,6 +295,27 @@ fn a_receiver_sees_one_stream_whatever_the_forwarder_does() {
     assert_eq!(keys, [31, 31, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1]);
 }
 
+#[test]
+fn a_key_frame_far_back_begins_anew_and_no_other_frame_does() {
+    let mut rewriter = Vp8Rewriter::new();
+    let [mut last, mut lie] = [500, 9_000].map(|number: u16| {
+        let [high, low] = number.to_be_bytes();
+        [0x90, 0x80, 0x80 | high, low, 7]
+    });
+    assert_eq!(rewriter.rewrite(&mut last), Ok(Renumbered::Written));
+    assert_eq!(rewriter.rewrite(&mut lie), Ok(Renumbered::Written));
+    let config =
+        Vp8Config { picture_id: PictureId::new(502, PictureIdWidth::Bits15), ..Vp8Config::default() };
+    let mut frames = source(config, 2);
+    let mut behind = frames[1].clone();
+    assert_eq!(rewriter.rewrite(&mut behind), Ok(Renumbered::LeftOut));
+    assert_eq!(behind, frames[1]);
+    for (payload, number) in frames.iter_mut().zip([9_001, 9_002]) {
+        assert_eq!(rewriter.rewrite(payload), Ok(Renumbered::Written));
+        assert_eq!(descriptor(payload).picture_id.map(PictureId::number), Some(number));
+    }
+}
+
 prop_compose! {
     fn descriptors()(
         first in any::<u8>(),

@@ -1,6 +1,6 @@
 //! Rewriting a descriptor where it lies.
 
-use super::Payload;
+use super::{Coding, Payload};
 use crate::Patched;
 use crate::payload::{DepayloadError, PictureId, Tl0PicIdx};
 
@@ -37,6 +37,12 @@ impl<'a> DescriptorMut<'a> {
     #[must_use]
     pub const fn tl0_pic_idx(&self) -> Option<Tl0PicIdx> {
         self.tl0_pic_idx
+    }
+
+    /// Whether a key picture begins with the payload.
+    pub(super) fn begins_key_picture(&self) -> bool {
+        let header = Payload::parse(self.payload).ok().and_then(|payload| payload.frame_header());
+        header.is_some_and(|header| matches!(header.coding, Coding::Key { .. }))
     }
 
     /// Renumbers the picture, in as many bits as its number has: the bits above are dropped.

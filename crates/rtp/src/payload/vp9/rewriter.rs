@@ -1,7 +1,7 @@
 //! One stream out of several.
 
 use super::DescriptorMut;
-use crate::payload::renumbering::{Count, PictureIds};
+use crate::payload::renumbering::{Count, PictureIds, Place};
 use crate::payload::{DepayloadError, Renumbered, Tl0PicIdx};
 
 /// Renumbers what a forwarder sends to one receiver, who then sees one stream whichever source it comes from.
@@ -9,7 +9,8 @@ use crate::payload::{DepayloadError, Renumbered, Tl0PicIdx};
 /// Pictures that are left out leave a gap: it is by the distance of numbers that a frame says what it builds on, in
 /// both modes, and by its layers a receiver knows that it misses nothing.
 ///
-/// Numbers are continued where a source has them; none is added. Nothing is allocated.
+/// Numbers are continued where a source has them; none is added. A key picture far behind all before it begins anew, as
+/// after [`switch`](Self::switch): the source has, or a number before was a lie. Nothing is allocated.
 #[derive(Clone, Debug, Default)]
 pub struct Vp9Rewriter {
     pictures: PictureIds,
@@ -38,7 +39,14 @@ impl Vp9Rewriter {
     pub fn rewrite(&mut self, payload: &mut [u8]) -> Result<Renumbered, DepayloadError> {
         let mut payload = DescriptorMut::parse(payload)?;
         if let Some(id) = payload.picture_id() {
-            let Some(number) = self.pictures.number(id) else { return Ok(Renumbered::LeftOut) };
+            let number = match self.pictures.place(id) {
+                Place::Number(number) => number,
+                Place::TooOld if payload.begins_key_picture() => {
+                    self.switch();
+                    self.pictures.begin(id)
+                }
+                Place::LeftOut | Place::TooOld => return Ok(Renumbered::LeftOut),
+            };
             let _ = payload.set_picture_id(number);
         }
         if let Some(Tl0PicIdx(number)) = payload.tl0_pic_idx() {

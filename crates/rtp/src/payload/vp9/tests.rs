@@ -416,6 +416,26 @@ fn a_receiver_is_sent_the_layers_it_watches_under_numbers_that_go_on() {
 }
 
 #[test]
+fn a_key_picture_far_back_begins_anew_and_no_other_picture_does() {
+    let mut rewriter = Vp9Rewriter::new();
+    let inter = |number: u16| {
+        let [high, low] = number.to_be_bytes();
+        [0xc8, 0x80 | high, low, 0x86, 0]
+    };
+    let key = |number: u16| {
+        let [high, low] = number.to_be_bytes();
+        [0x88, 0x80 | high, low, 0x82, 0x49, 0x83, 0x42]
+    };
+    assert_eq!(rewriter.rewrite(&mut key(500)), Ok(Renumbered::Written));
+    assert_eq!(rewriter.rewrite(&mut inter(9_000)), Ok(Renumbered::Written));
+    assert_eq!(rewriter.rewrite(&mut inter(502)), Ok(Renumbered::LeftOut));
+    let (mut first, mut second) = (key(502), inter(503));
+    assert_eq!(rewriter.rewrite(&mut first), Ok(Renumbered::Written));
+    assert_eq!(rewriter.rewrite(&mut second), Ok(Renumbered::Written));
+    assert_eq!((first, second), (key(9_001), inter(9_002)));
+}
+
+#[test]
 fn a_frame_that_no_higher_one_uses_is_needed_by_who_watches_it() {
     let layers = |spatial_layer| Layers { temporal: temporal(0), spatial: spatial(spatial_layer) };
     let unused = [0x2d, 0, 0, 1];
