@@ -10,6 +10,8 @@ use moim_rtp::payload::telephone_event::{
 };
 
 const CLOCK: ClockRate = ClockRate::HZ_8000;
+/// What is that far apart comes in order: the network holds nothing back as long.
+const NEAR: Duration = Duration::from_secs(30);
 /// So that nothing is before the first packet.
 const START: u64 = 1 << 40;
 
@@ -94,7 +96,9 @@ fn arrivals(keys: &[Sent], channel: Channel) -> Vec<(Instant, EventPacket)> {
     if channel == Channel::Reordering {
         for pair in arrivals.chunks_mut(2).filter(|pair| pair.len() == 2) {
             let (first, second) = (pair[0], pair[1]);
-            (pair[0].1, pair[1].1) = (second.1, first.1);
+            if second.0.since(first.0) < NEAR {
+                (pair[0].1, pair[1].1) = (second.1, first.1);
+            }
         }
     }
     arrivals

@@ -10,12 +10,14 @@ use moim_media::{ClockRate, Instant, MediaTime};
 pub const PATIENCE: Duration = Duration::from_millis(500);
 /// As far after a segment begins the next one of the event.
 const SEGMENT: u64 = u16::MAX as u64;
+/// No report is so late: one as far before what was heard last is of a stream that goes on after a lie, or began anew.
+const LATEST: Duration = Duration::from_secs(60);
 
 /// Tells each event once, as long as any of its packets arrives before one of a later event: an event is known by when
 /// it began, so it does not matter which of its packets were lost or repeated.
 ///
 /// Time is the stream's own, unwrapped by [`reception::Source`](crate::reception::Source), which also tells the packets
-/// apart that are not of the stream: one from the future would hide the keys before it.
+/// apart that are not of the stream: one from the future would hide the keys of the minute before it.
 #[derive(Clone, Debug)]
 pub struct EventReceiver {
     patience: Duration,
@@ -135,6 +137,12 @@ impl EventReceiver {
     ) {
         let TelephoneEvent { event, end, volume, duration } = report;
         let (ticks, rate) = (time.ticks(), time.rate());
+        let latest = rate.ticks(LATEST);
+        let is_anew = |last: &Place| ticks.saturating_add(latest) < last.segment;
+        if self.pressed.is_some_and(|heard| is_anew(&heard.place)) {
+            self.finish(End::Presumed, sink);
+        }
+        self.over = self.over.filter(|over| !is_anew(over));
         if let Some(over) = &mut self.over {
             if ticks <= over.segment {
                 return;

@@ -13,7 +13,8 @@ const ENDS: u8 = 3;
 /// The longest that one report can be about; what lasts longer goes on in another segment.
 const SEGMENT: u16 = u16::MAX;
 
-/// Reports one event at a time.
+/// Reports one event at a time. An event that lasts longer than a report can say is reported in segments; the end of each
+/// but the last once, not three times (RFC 4733, section 2.5.1.4): the next one tells where it was.
 ///
 /// After [`press`](Self::press) and [`release`](Self::release), and when [`poll_timeout`](Self::poll_timeout) says so,
 /// ask [`poll_transmit`](Self::poll_transmit) until there is nothing more.

@@ -202,6 +202,22 @@ fn another_key_ends_the_one_before_and_what_is_late_is_ignored() {
 }
 
 #[test]
+fn a_key_from_the_far_future_hides_none_for_long() {
+    let minute = 60 * 8_000;
+    for end in [false, true] {
+        let mut receiver = EventReceiver::new(PATIENCE);
+        let lie = packet(true, 100 + minute, EventCode(6), end, 9);
+        let over = if end { End::Reported } else { End::Presumed };
+        let mut told = receive(&mut receiver, ms(0), &lie);
+        assert_eq!(receive(&mut receiver, ms(1), &packet(false, 100, FIVE, false, 9)), [], "it may be late");
+        told.extend(receive(&mut receiver, ms(2), &packet(true, 99, FIVE, true, 9)));
+        let lie = [down(EventCode(6), u64::from(100 + minute)), up(EventCode(6), 9, over)];
+        assert_eq!(told, [&lie[..], &[down(FIVE, 99), up(FIVE, 9, End::Reported)]].concat());
+        assert_eq!(receive(&mut receiver, ms(3), &packet(true, 99, FIVE, true, 9)), [], "once");
+    }
+}
+
+#[test]
 fn a_marker_tells_a_new_key_from_a_segment() {
     for (marker, told_of_second) in
         [(false, Vec::new()), (true, [up(FIVE, 9, End::Presumed), down(FIVE, 100 + 0xffff)].to_vec())]
