@@ -17,8 +17,10 @@ pub const ENCODING_NAME: &str = "flexfec";
 /// As many sources as a packet can name as contributing.
 pub const SOURCES: usize = 15;
 
-const FIXED_BLOCK: u8 = 0x40;
-const RETRANSMISSION: u8 = 0x80;
+/// That the packets are rows and columns of a block (F), and not those of masks.
+pub(super) const FIXED_BLOCK: u8 = 0x40;
+/// That the payload is a packet sent again (R), and no sum.
+pub(super) const RETRANSMISSION: u8 = 0x80;
 
 /// What a packet of a repair stream is.
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +93,16 @@ pub fn write_header(
     protected: &[Protected],
     into: &mut [u8],
 ) -> Result<usize, HeaderError> {
+    let mut sink = Sink::new(into);
+    sink.put(&head(recovery, protected)?);
+    for source in protected {
+        write_pattern(source, Continuation::Set, &mut sink)?;
+    }
+    sink.finish()
+}
+
+/// What a header begins with, in either version.
+pub(super) fn head(recovery: Recovery, protected: &[Protected]) -> Result<[u8; 8], HeaderError> {
     if !(1..=SOURCES).contains(&protected.len()) {
         return Err(HeaderError::Sources { count: protected.len() });
     }
@@ -101,12 +113,7 @@ pub fn write_header(
     } else if blocks > 0 {
         return Err(HeaderError::Mixed);
     }
-    let mut sink = Sink::new(into);
-    sink.put(&head);
-    for source in protected {
-        write_pattern(source, Continuation::Set, &mut sink)?;
-    }
-    sink.finish()
+    Ok(head)
 }
 
 pub(super) fn write_pattern(

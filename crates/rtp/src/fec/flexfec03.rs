@@ -3,18 +3,17 @@
 //! It differs in the header: sources are named in it, and the bits that continue a mask mean the opposite. The
 //! patterns are those of the RFC, but a mask ends one packet earlier. libwebrtc understands masks over one source only.
 
-use super::flexfec::{Form, Repair, SOURCES, Sources, write_pattern};
+pub use super::flexfec::{Parameters, ProtectionType};
+
+use super::flexfec::{FIXED_BLOCK, Form, RETRANSMISSION, Repair, SOURCES, Sources, head, write_pattern};
 use super::header::{Continuation, Reader, Sink};
-use super::{HeaderError, Pattern, Protected, Recovery, RepairError};
+use super::{HeaderError, Protected, Recovery, RepairError};
 use crate::{Packet, Ssrc};
 
 /// The name in `a=rtpmap`; its clock rate is that of video, 90 kHz.
 pub const ENCODING_NAME: &str = "flexfec-03";
 /// How many packets a mask reaches.
 pub const PACKETS: u16 = 109;
-
-const FIXED_BLOCK: u8 = 0x40;
-const RETRANSMISSION: u8 = 0x80;
 
 /// Reads a packet of a repair stream (section 4.2).
 ///
@@ -51,21 +50,10 @@ pub fn write_header(
     protected: &[Protected],
     into: &mut [u8],
 ) -> Result<usize, HeaderError> {
-    let sources = HeaderError::Sources { count: protected.len() };
-    let count = u8::try_from(protected.len()).map_err(|_| sources)?;
-    if !(1..=SOURCES).contains(&protected.len()) {
-        return Err(sources);
-    }
-    let mut head = recovery.bytes();
-    let blocks = protected.iter().filter(|source| matches!(source.pattern, Pattern::Block(_))).count();
-    if blocks == protected.len() {
-        head[0] |= FIXED_BLOCK;
-    } else if blocks > 0 {
-        return Err(HeaderError::Mixed);
-    }
     let mut sink = Sink::new(into);
-    sink.put(&head);
-    sink.put(&[count, 0, 0, 0]);
+    sink.put(&head(recovery, protected)?);
+    let count = protected.len();
+    sink.put(&[u8::try_from(count).map_err(|_| HeaderError::Sources { count })?, 0, 0, 0]);
     for source in protected {
         sink.put(&source.source.0.to_be_bytes());
         write_pattern(source, Continuation::Clear, &mut sink)?;

@@ -1,4 +1,4 @@
-//! What `a=fmtp` says of ULPFEC (RFC 5109, section 14.1).
+//! What `a=fmtp` says of ULPFEC (RFC 5109, section 13.1).
 
 use core::fmt;
 
