@@ -128,6 +128,10 @@ pub fn fec_hostile(data: &[u8]) {
     for place in &received {
         assert_eq!(decoder.media(&sent.packets[*place]), Ok(Inserted::Kept));
     }
+    // One far ahead makes nothing late.
+    let mut far = sent.packets[0].clone();
+    far[2..4].copy_from_slice(&first.wrapping_add(1_000).to_be_bytes());
+    assert_eq!(decoder.media(&far), Ok(Inserted::Stray));
     // Whatever a lie is about, and what honest sums make of it.
     let mut tainted: BTreeSet<u16> = BTreeSet::new();
     let mut found: Vec<Vec<u8>> = Vec::new();
