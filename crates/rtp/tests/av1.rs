@@ -1,7 +1,7 @@
 //! Streams of other encoders travel and come back byte by byte.
 
 use moim_media::{Seq, Timestamp};
-use moim_rtp::payload::av1::{Av1Depayloader, Av1Payload, Av1Payloader, ObuKind, begins_sequence, obus};
+use moim_rtp::payload::av1::{Av1Depayloader, Av1Payloader, ObuKind, Payload, begins_sequence, obus};
 use moim_rtp::payload::{Depayloader, Fragment, Payloader, Piece};
 use moim_rtp::{Header, Packet, PacketBuilder, PayloadType, Ssrc};
 use moim_testkit::skip;
@@ -80,7 +80,7 @@ fn travels(units: &[&[u8]], limit: usize) {
         let mut back = Vec::new();
         for (index, packet) in packets.iter().enumerate() {
             let packet = Packet::parse(packet).expect("just written");
-            let payload = Av1Payload::parse(packet.payload()).expect("just written");
+            let payload = Payload::parse(packet.payload()).expect("just written");
             assert_eq!(payload.aggregation().begins_sequence(), index == 0 && begins_sequence(unit));
             let extent = depayloader
                 .depacketize(&packet, &mut |piece: Piece<'_>| {

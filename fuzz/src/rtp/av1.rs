@@ -3,7 +3,7 @@
 use arbitrary::{Result, Unstructured};
 use moim_media::{Seq, Timestamp};
 use moim_rtp::payload::av1::{
-    Av1Depayloader, Av1Payload, Av1Payloader, Element, ObuKind, Parameters, Portion, begins_sequence, obus,
+    Av1Depayloader, Av1Payloader, Element, ObuKind, Parameters, Payload, Portion, begins_sequence, obus,
 };
 use moim_rtp::payload::{DepayloadError, Depayloader, Extent, Fragment, PayloadError, Payloader, Piece};
 use moim_rtp::{Header, Layer, Packet, PacketBuilder, PayloadType, Ssrc};
@@ -91,7 +91,7 @@ fn assert_keeps_the_rules(sent: &[Sent], limit: usize, begins_sequence: bool) {
     assert!(longest <= Some(limit));
     for (index, (payload, marker)) in sent.iter().enumerate() {
         assert_eq!(*marker, index + 1 == sent.len());
-        let parsed = Av1Payload::parse(payload).expect("what we send is read");
+        let parsed = Payload::parse(payload).expect("what we send is read");
         assert_eq!(parsed.aggregation().begins_sequence(), index == 0 && begins_sequence);
         let elements: Vec<_> = parsed.elements().collect();
         let counted = u8::try_from(elements.len()).ok().filter(|count| (1..=3).contains(count));
@@ -314,7 +314,7 @@ pub fn av1_depay(data: &[u8]) {
         assert!(unit.len() - before <= 6 * payload.len());
         assert!(taken.is_ok_and(|extent| !extent.begins || payload[0] & 0x80 == 0) || taken.is_err());
         assert_eq!(taken.map(|extent| extent.ends), model.take(seq, time, marker, payload));
-        if let Ok(parsed) = Av1Payload::parse(payload) {
+        if let Ok(parsed) = Payload::parse(payload) {
             assert_eq!(parsed.layer(), layer(payload));
         }
     }

@@ -16,7 +16,7 @@ mod sequence;
 mod tests;
 mod unit;
 
-pub use aggregation::{Aggregation, Av1Payload, Element, Elements, Portion};
+pub use aggregation::{Aggregation, Element, Elements, Payload, Portion};
 pub use depayloader::Av1Depayloader;
 pub use obu::{Obu, ObuHeader, ObuKind, Obus, obus};
 pub use parameters::{Level, Parameters, ParametersError, Profile, Tier};

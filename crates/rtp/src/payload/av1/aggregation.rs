@@ -80,12 +80,12 @@ impl Aggregation {
 /// For who passes packets on: [`layer`](Self::layer) says which ones may stay behind, and
 /// [`begins_sequence`](Aggregation::begins_sequence) where a receiver can join.
 #[derive(Clone, Copy, Debug)]
-pub struct Av1Payload<'a> {
+pub struct Payload<'a> {
     aggregation: Aggregation,
     elements: &'a [u8],
 }
 
-impl<'a> Av1Payload<'a> {
+impl<'a> Payload<'a> {
     /// Checks all of `payload`: sizes, the number of elements, and the header of each OBU that begins in it.
     ///
     /// An element of no bytes is taken where an OBU goes on, and nowhere else.
@@ -171,7 +171,7 @@ impl Element<'_> {
     }
 }
 
-/// What [`Av1Payload::elements`] returns.
+/// What [`Payload::elements`] returns.
 #[derive(Clone, Debug)]
 pub struct Elements<'a> {
     aggregation: Aggregation,
@@ -223,7 +223,7 @@ mod tests {
     use std::vec::Vec;
 
     fn elements(payload: &[u8]) -> Result<Vec<(Portion, &[u8])>, DepayloadError> {
-        let payload = Av1Payload::parse(payload)?;
+        let payload = Payload::parse(payload)?;
         Ok(payload.elements().map(|element| (element.portion, element.bytes)).collect())
     }
 
@@ -280,7 +280,7 @@ mod tests {
 
     #[test]
     fn a_packet_is_of_the_layer_that_any_of_its_obus_is_of() {
-        let layer = |payload: &[u8]| Av1Payload::parse(payload).unwrap().layer();
+        let layer = |payload: &[u8]| Payload::parse(payload).unwrap().layer();
         assert_eq!(layer(&[0x20, 1, 0x08, 0x34, 0x28, 1]), Some(Layer { spatial: 1, temporal: 1 }));
         assert_eq!(layer(&[0x20, 1, 0x08, 0x30, 1]), None);
         // What goes on has no header, and a header may be in two packets.

@@ -1,6 +1,6 @@
 //! From payloads to temporal units.
 
-use super::aggregation::{Av1Payload, Element, Portion};
+use super::aggregation::{Element, Payload, Portion};
 use super::obu::{Obu, ObuHeader, ObuKind};
 use super::{leb128, unit};
 use crate::Packet;
@@ -56,7 +56,7 @@ impl Depayloader for Av1Depayloader {
         sink: &mut dyn FnMut(Piece<'a>),
     ) -> Result<Extent, DepayloadError> {
         let open = self.open.take().filter(|open| open.next.is(packet));
-        let payload = Av1Payload::parse(packet.payload())?;
+        let payload = Payload::parse(packet.payload())?;
         let is_first = self.times.is_first(packet);
         let open = match (payload.aggregation().continues(), open) {
             (true, Some(open)) => Some(open.continued(payload.elements().next())?),
@@ -155,7 +155,7 @@ fn give_whole<'a>(element: &'a [u8], sink: &mut dyn FnMut(Piece<'a>)) {
 }
 
 /// Whether nothing of the unit need be ahead of what `payload` starts with.
-fn may_begin_unit(payload: &Av1Payload<'_>) -> bool {
+fn may_begin_unit(payload: &Payload<'_>) -> bool {
     let Some(header) = payload.elements().next().and_then(|element| element.header()) else { return false };
     let is_lowest = header.layer().is_none_or(|layer| layer.spatial == 0);
     match header.kind() {

@@ -128,7 +128,7 @@ fn layers_and_frames_do_not_share_packets() {
         &obu(4, 0, 1),
     ];
     let kinds = |payload: &Vec<u8>| {
-        let payload = Av1Payload::parse(payload).unwrap();
+        let payload = Payload::parse(payload).unwrap();
         let kinds: Vec<_> = payload.elements().map(|element| element.header().unwrap().kind()).collect();
         (payload.layer().unwrap().spatial, kinds)
     };
