@@ -1,12 +1,14 @@
-//! What every packet costs before anything is done with it, beside webrtc-rs and `rtp-types`.
+//! What every packet costs before anything is done with it, beside the crates that do it, too.
 
 #![allow(missing_docs, reason = "criterion's macros make an undocumented function")]
 
 use bytes::Bytes;
+use core::fmt::Debug;
 use core::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use moim_media::{Seq, Timestamp};
 use moim_peers::rtp::{self as peer, Read, Report, Rewrite};
+use moim_peers::rtp_headers::{self as headers, Extension as Str0m, ExtensionMap};
 use moim_rtp::rtcp::{
     ArrivalTime, CumulativeLost, ExtendedSeq, FractionLost, LastReport, Part, ReportBlock, SenderInfo,
     Writer, walk,
@@ -55,42 +57,71 @@ fn read(packet: &Packet<'_>) -> Read {
     }
 }
 
+/// What str0m is told of the numbers by which extensions go.
+fn extension_map() -> ExtensionMap {
+    let mut map = ExtensionMap::empty();
+    map.set(1, Str0m::AudioLevel);
+    map.set(2, Str0m::AbsoluteSendTime);
+    map.set(3, Str0m::TransportSequenceNumber);
+    map.set(4, Str0m::RtpMid);
+    map
+}
+
+/// Times `work` on `input`, once it is known to come to `expected`.
+fn time<I, T: PartialEq + Debug>(
+    c: &mut Criterion,
+    id: &str,
+    input: &I,
+    expected: &T,
+    work: impl Fn(&I) -> T,
+) {
+    assert_eq!(work(input), *expected, "{id}");
+    c.bench_function(id, |b| b.iter(|| work(black_box(input))));
+}
+
 fn parse(c: &mut Criterion) {
+    let none = ExtensionMap::empty();
     for (case, bytes) in [("audio", audio()), ("video", video())] {
-        let ours = |bytes: &[u8]| Packet::parse(bytes).ok().as_ref().map(read);
+        let ours = |bytes: &Bytes| Packet::parse(bytes).ok().as_ref().map(read);
         let expected = ours(&bytes);
         assert_eq!(expected.map(|read| read.seq), Some(4_711));
-        assert_eq!(peer::webrtc_rs_parse(&bytes), expected);
-        assert_eq!(peer::rtp_types_parse(&bytes), expected);
-        c.bench_function(&format!("moim-rtp/parse/moim/{case}"), |b| b.iter(|| ours(black_box(&bytes))));
-        c.bench_function(&format!("moim-rtp/parse/rtp-types/{case}"), |b| {
-            b.iter(|| peer::rtp_types_parse(black_box(&bytes)));
-        });
-        c.bench_function(&format!("moim-rtp/parse/webrtc-rs/{case}"), |b| {
-            b.iter(|| peer::webrtc_rs_parse(black_box(&bytes)));
-        });
+        let id = |level: &str| format!("moim-rtp/parse/{level}/{case}");
+        time(c, &id("moim"), &bytes, &expected, ours);
+        time(c, &id("rtp-types"), &bytes, &expected, |bytes| peer::rtp_types_parse(bytes));
+        time(c, &id("rtp-rs"), &bytes, &expected, |bytes| headers::rtp_rs_parse(bytes));
+        time(c, &id("discortp"), &bytes, &expected, |bytes| headers::discortp_parse(bytes));
+        time(c, &id("str0m"), &bytes, &expected, |bytes| headers::str0m_parse(bytes, &none));
+        time(c, &id("webrtc-rs"), &bytes, &expected, peer::webrtc_rs_parse);
     }
 }
 
 fn parse_extension(c: &mut Criterion) {
+    let map = extension_map();
     for (case, bytes, id) in [("audio", audio(), 1), ("video", video(), 3)] {
         let wanted = ExtensionId::new(id).expect("not 0");
-        let ours = |bytes: &[u8]| {
+        let ours = |bytes: &Bytes| {
             let packet = Packet::parse(bytes).ok()?;
             Some((read(&packet), *packet.extension(wanted)?.first()?))
         };
+        let str0m = |bytes: &Bytes| match id {
+            1 => headers::str0m_parse_level(bytes, &map),
+            _ => headers::str0m_parse_transport_seq(bytes, &map),
+        };
         let expected = ours(&bytes);
         assert!(expected.is_some());
-        assert_eq!(peer::webrtc_rs_parse_extension(&bytes, id), expected);
-        assert_eq!(peer::rtp_types_parse_extension(&bytes, id), expected);
-        c.bench_function(&format!("moim-rtp/parse+extension/moim/{case}"), |b| {
-            b.iter(|| ours(black_box(&bytes)));
+        let input = (bytes.clone(), id);
+        let id = |level: &str| format!("moim-rtp/parse+extension/{level}/{case}");
+        time(c, &id("moim"), &bytes, &expected, ours);
+        time(c, &id("rtp-types"), &input, &expected, |(bytes, id)| {
+            peer::rtp_types_parse_extension(bytes, *id)
         });
-        c.bench_function(&format!("moim-rtp/parse+extension/rtp-types/{case}"), |b| {
-            b.iter(|| peer::rtp_types_parse_extension(black_box(&bytes), black_box(id)));
+        time(c, &id("rtp-rs"), &input, &expected, |(bytes, id)| headers::rtp_rs_parse_extension(bytes, *id));
+        time(c, &id("discortp"), &input, &expected, |(bytes, id)| {
+            headers::discortp_parse_extension(bytes, *id)
         });
-        c.bench_function(&format!("moim-rtp/parse+extension/webrtc-rs/{case}"), |b| {
-            b.iter(|| peer::webrtc_rs_parse_extension(black_box(&bytes), black_box(id)));
+        time(c, &id("str0m"), &bytes, &expected, str0m);
+        time(c, &id("webrtc-rs"), &input, &expected, |(bytes, id)| {
+            peer::webrtc_rs_parse_extension(bytes, *id)
         });
     }
 }
@@ -109,21 +140,21 @@ fn forward(packet: &[u8], rewrite: Rewrite, into: &mut [u8]) -> Option<usize> {
 /// What a forwarder does: copy, and write over who it is from.
 fn patch(c: &mut Criterion) {
     let bytes = video();
-    let [mut ours, mut types, mut webrtc] = [[0; 1_500]; 3];
-    assert_eq!(forward(&bytes, REWRITE, &mut ours), Some(1_228));
-    assert_eq!(peer::rtp_types_rewrite(&bytes, REWRITE, &mut types), Some(1_228));
-    assert_eq!(peer::webrtc_rs_rewrite(&bytes, REWRITE, &mut webrtc), Some(1_228));
-    assert_eq!(ours, types);
-    assert_eq!(ours, webrtc);
-    c.bench_function("moim-rtp/patch/moim/1228", |b| {
-        b.iter(|| forward(black_box(&bytes), black_box(REWRITE), black_box(&mut ours)));
-    });
-    c.bench_function("moim-rtp/patch/rtp-types/1228", |b| {
-        b.iter(|| peer::rtp_types_rewrite(black_box(&bytes), black_box(REWRITE), black_box(&mut types)));
-    });
-    c.bench_function("moim-rtp/patch/webrtc-rs/1228", |b| {
-        b.iter(|| peer::webrtc_rs_rewrite(black_box(&bytes), black_box(REWRITE), black_box(&mut webrtc)));
-    });
+    let mut expected = [0; 1_500];
+    assert_eq!(forward(&bytes, REWRITE, &mut expected), Some(1_228));
+    let mut time = |level: &str, rewrite: fn(&Bytes, Rewrite, &mut [u8]) -> Option<usize>| {
+        let mut into = [0; 1_500];
+        assert_eq!(rewrite(&bytes, REWRITE, &mut into), Some(1_228));
+        assert_eq!(into, expected, "{level}");
+        c.bench_function(&format!("moim-rtp/patch/{level}/1228"), |b| {
+            b.iter(|| rewrite(black_box(&bytes), black_box(REWRITE), black_box(&mut into)));
+        });
+    };
+    time("moim", |packet, rewrite, into| forward(packet, rewrite, into));
+    time("rtp-types", |packet, rewrite, into| peer::rtp_types_rewrite(packet, rewrite, into));
+    time("rtp-rs", |packet, rewrite, into| headers::rtp_rs_rewrite(packet, rewrite, into));
+    time("discortp", |packet, rewrite, into| headers::discortp_rewrite(packet, rewrite, into));
+    time("webrtc-rs", peer::webrtc_rs_rewrite);
 }
 
 /// A sender report about one source, and the sender's name.
@@ -177,15 +208,10 @@ fn rtcp(c: &mut Criterion) {
     let bytes = report();
     let expected = read_report(&bytes);
     assert_eq!(expected.map(|read| read.names), Some(16));
-    assert_eq!(peer::webrtc_rs_report(&bytes), expected);
-    assert_eq!(peer::rtcp_types_report(&bytes), expected);
-    c.bench_function("moim-rtp/rtcp/moim/sr+sdes", |b| b.iter(|| read_report(black_box(&bytes))));
-    c.bench_function("moim-rtp/rtcp/rtcp-types/sr+sdes", |b| {
-        b.iter(|| peer::rtcp_types_report(black_box(&bytes)));
-    });
-    c.bench_function("moim-rtp/rtcp/webrtc-rs/sr+sdes", |b| {
-        b.iter(|| peer::webrtc_rs_report(black_box(&bytes)));
-    });
+    time(c, "moim-rtp/rtcp/moim/sr+sdes", &bytes, &expected, |bytes| read_report(bytes));
+    time(c, "moim-rtp/rtcp/rtcp-types/sr+sdes", &bytes, &expected, |bytes| peer::rtcp_types_report(bytes));
+    time(c, "moim-rtp/rtcp/str0m/sr+sdes", &bytes, &expected, |bytes| headers::str0m_report(bytes));
+    time(c, "moim-rtp/rtcp/webrtc-rs/sr+sdes", &bytes, &expected, peer::webrtc_rs_report);
 }
 
 /// A hundred packets of a video at its pace: mostly small deltas, some lost, some late; in ticks of 250 µs.

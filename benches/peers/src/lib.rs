@@ -6,5 +6,6 @@ pub mod rtcp;
 pub mod rtp;
 pub mod rtp_fec;
 pub mod rtp_h264;
+pub mod rtp_headers;
 pub mod rtp_loss;
 pub mod rtp_vpx;
