@@ -172,7 +172,7 @@ fn gstreamer_receives_from_us() {
     );
     // Left alone it waits for more for ever; on SIGINT, -e has it finish the file.
     let mut gstreamer = Command::new("timeout");
-    gstreamer.args(["-s", "INT", "-k", "5", &LENGTH.as_secs().to_string(), "gst-launch-1.0", "-q", "-e"]);
+    gstreamer.args(["-s", "INT", "-k", "20", &LENGTH.as_secs().to_string(), "gst-launch-1.0", "-q", "-e"]);
     let mut gstreamer = Program::start(gstreamer.args(pipeline.split_whitespace()));
     wait_for_port(port + 3);
     let call = stage.dial(&[]);

@@ -54,9 +54,16 @@ pub(crate) fn poll_until(what: &str, mut done: impl FnMut() -> bool) {
     panic!("after 60 s still not: {what}");
 }
 
-/// Somebody else has bound this port by now.
+/// A receiver's report that says nothing (RFC 3550, section 6.4.2).
+const GREETING: [u8; 8] = [0x80, 201, 0, 1, 0, 0, 0, 1];
+
+/// Somebody listens at this port: before, the system says that nobody does. To bind it for a look would be in the way.
 pub(crate) fn wait_for_port(port: u16) {
-    poll_until("the port is bound", || UdpSocket::bind(("0.0.0.0", port)).is_err());
+    let visitor = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    visitor.connect(("127.0.0.1", port)).expect("an address");
+    poll_until("the port is bound", || {
+        visitor.send(&GREETING).is_ok() && matches!(visitor.take_error(), Ok(None))
+    });
 }
 
 /// An even port whose next three are free too, for the moment.
