@@ -135,10 +135,10 @@ fn congestion(c: &mut Criterion) {
     let bytes = Bytes::copy_from_slice(&buffer[..len]);
     assert_eq!(len, 4 + 4 + 2 * (8 + 50 * 2) + 4);
     assert!(read_congestion(&bytes).is_some_and(|sum| sum > 96 * (8 << 16)));
-    c.bench_function("moim-rtp/congestion_feedback/read/moim/100", |b| {
+    c.bench_function("moim-rtp/read_congestion_feedback/moim/100", |b| {
         b.iter(|| read_congestion(black_box(&bytes)));
     });
-    c.bench_function("moim-rtp/congestion_feedback/write/moim/100", |b| {
+    c.bench_function("moim-rtp/write_congestion_feedback/moim/100", |b| {
         b.iter(|| write_congestion(black_box(&packets), black_box(&mut buffer)));
     });
 }
