@@ -11,7 +11,7 @@ use moim_pace::{Class, Estimator, EstimatorConfig, PacedQueue, PacerConfig};
 /// A picture of thirty packets of 1200 bytes, pushed and popped.
 fn queue(criterion: &mut Criterion) {
     const PACKETS: usize = 30;
-    let mut group = criterion.benchmark_group("pace/queue");
+    let mut group = criterion.benchmark_group("moim-pace/queue");
     let mut queue =
         PacedQueue::new(PacerConfig { rate: u32::MAX, ..PacerConfig::default() }).expect("a queue");
     let (mut now, mut into) = (Instant::EPOCH, [0; 1_500]);
@@ -32,7 +32,7 @@ fn queue(criterion: &mut Criterion) {
     };
     assert_eq!(pass(), PACKETS * 1_200);
     group.throughput(Throughput::Elements(PACKETS as u64));
-    group.bench_function("push_pop", |bencher| bencher.iter(|| black_box(pass())));
+    group.bench_function("moim/push+pop", |bencher| bencher.iter(|| black_box(pass())));
     group.finish();
 }
 
@@ -57,9 +57,9 @@ fn estimator(criterion: &mut Criterion) {
         fed(&mut estimator, round);
     }
     assert!(estimator.bitrate() > 2_000_000 && estimator.queue_delay() == Duration::ZERO);
-    let mut group = criterion.benchmark_group("pace/estimator");
+    let mut group = criterion.benchmark_group("moim-pace/estimator");
     group.throughput(Throughput::Elements(PACKETS));
-    group.bench_function("feedback_100", |bencher| {
+    group.bench_function("moim/100", |bencher| {
         bencher.iter_batched_ref(
             || estimator.clone(),
             |estimator| black_box(fed(estimator, 60)),
