@@ -79,13 +79,13 @@ fn receive(recording: &[Vec<Vec<u8>>]) -> u64 {
 }
 
 fn video(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("video/receive");
+    let mut group = criterion.benchmark_group("moim-video/receive");
     for (case, bitrate) in [("300_kbit", 300_000), ("1500_kbit", 1_500_000), ("6_mbit", 6_000_000)] {
         let recording = recording(bitrate);
         let shown = receive(&recording);
         assert!(shown + 5 >= FRAMES, "{case}: {shown} of {FRAMES}");
         group.throughput(Throughput::Elements(FRAMES));
-        group.bench_function(format!("portable/{case}"), |bencher| bencher.iter(|| receive(&recording)));
+        group.bench_function(format!("moim/{case}"), |bencher| bencher.iter(|| receive(&recording)));
     }
     group.finish();
 }
