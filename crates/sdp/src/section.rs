@@ -1,14 +1,15 @@
 //! One media section as a value: everything that belongs to a codec at the codec.
 
 mod inherited;
+mod problem;
 mod read;
 #[cfg(test)]
 mod tests;
 mod write;
 
 pub(crate) use inherited::Inherited;
+pub use problem::{Problem, ProblemKind};
 pub(crate) use read::read;
-pub use read::{Problem, ProblemKind};
 
 use crate::{
     Bandwidth, Crypto, Direction, ExtMap, Feedback, Format, MaxPtime, MediaKind, Mid, Msid, Protocol, Ptime,

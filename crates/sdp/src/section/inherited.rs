@@ -1,7 +1,6 @@
 //! What a session says for the sections that do not say it themselves (RFC 8866, section 6).
 
-use super::read::{Problem, ProblemKind};
-use super::{ExtensionForms, Section};
+use super::{ExtensionForms, Problem, ProblemKind, Section};
 use crate::{Direction, ExtMap, Setup};
 use sdp_types::Attribute;
 
