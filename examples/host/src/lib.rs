@@ -7,6 +7,7 @@
 mod clock;
 mod driver;
 mod ports;
+mod program;
 mod proxy;
 mod ticker;
 mod wait;
@@ -14,5 +15,6 @@ mod wait;
 pub use clock::Clock;
 pub use driver::{Driver, DriverStats, Engine, Transmit};
 pub use ports::{Port, Ports, RtcpPort};
+pub use program::{Program, Visitor, free_ports, poll_until};
 pub use proxy::{Proxy, ProxyConfig, ProxyError, ProxyStats};
 pub use ticker::{Tick, TickStats, Ticker};

@@ -59,11 +59,6 @@ const EXCEPTIONS: &[Exception] = &[
         what: &["thread::scope"],
         reason: "both recordings are measured at once; nothing passes between them",
     },
-    Exception {
-        path: "examples/call/tests/interop/program.rs",
-        what: &["thread::sleep", "UdpSocket"],
-        reason: "foreign programs live on the machine's clock and sockets",
-    },
 ];
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {

@@ -1,17 +1,19 @@
 //! Calls with foreign programs, and with ourselves as if we were one: what arrives is what was said and shown, in step.
 
 mod film;
-mod program;
 mod stage;
 
+use host::{Program, Visitor, free_ports};
 use moim_testkit::foreign::{has_element, has_ffmpeg, has_gstreamer};
-use program::{Program, free_ports, wait_for_port};
 use stage::{LENGTH, Stage};
+use std::fs::File;
 use std::process::Command;
 use std::time::Duration;
 
 /// When voice and picture of ours are in step: we report within a second.
 const SETTLED: Duration = Duration::from_secs(2);
+/// How long a program may take.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
 fn ffmpeg_sends_to_us() {
@@ -19,12 +21,12 @@ fn ffmpeg_sends_to_us() {
         return;
     }
     let stage = Stage::new("ffmpeg-sends");
-    let port = free_ports();
+    let port = free_ports().expect("four free ports");
     let call = stage.listen(&stage.seen(), &["--port", &port.to_string()]);
-    stage.wait_for_sdp();
+    stage.wait_for_sdp(2);
     // It reports with the first packet, and every five seconds.
-    let ffmpeg = Program::start(&mut ffmpeg_sender(&stage, port, 1));
-    call.finish();
+    let ffmpeg = Program::start(&mut ffmpeg_sender(&stage, port, 1)).expect("ffmpeg");
+    call.finish(PATIENCE).expect("a good end");
     drop(ffmpeg);
     stage.check(&stage.seen(), SETTLED);
 }
@@ -35,10 +37,10 @@ fn ffmpeg_describes_what_it_sends_in_packetization_mode_0() {
         return;
     }
     let stage = Stage::new("ffmpeg-describes");
-    let mut ffmpeg = ffmpeg_sender(&stage, free_ports(), 0);
-    let ffmpeg = Program::start(ffmpeg.arg("-sdp_file").arg(stage.sdp()));
-    stage.wait_for_sdp();
-    stage.listen(&stage.seen(), &[]).finish();
+    let mut ffmpeg = ffmpeg_sender(&stage, free_ports().expect("four free ports"), 0);
+    let ffmpeg = Program::start(ffmpeg.arg("-sdp_file").arg(stage.sdp())).expect("ffmpeg");
+    stage.wait_for_sdp(2);
+    stage.listen(&stage.seen(), &[]).finish(PATIENCE).expect("a good end");
     drop(ffmpeg);
     // Its first report is missed: the second comes after five seconds.
     stage.check(&stage.seen(), Duration::from_secs(5));
@@ -59,7 +61,8 @@ fn ffmpeg_receives(name: &str, packetization_mode: u8) {
         return;
     }
     let stage = Stage::new(name);
-    let port = free_ports();
+    let visitor = Visitor::new().expect("a free port");
+    let port = free_ports().expect("four free ports");
     stage.describe(port, packetization_mode);
     let mut ffmpeg = Command::new("ffmpeg");
     ffmpeg.args(["-nostdin", "-loglevel", "warning", "-y", "-protocol_whitelist", "file,udp,rtp"]);
@@ -70,10 +73,11 @@ fn ffmpeg_receives(name: &str, packetization_mode: u8) {
     ffmpeg.args(both).args(["-c", "copy", "-movflags", "frag_keyframe+empty_moov", "-use_editlist", "0"]);
     ffmpeg.arg(stage.seen()).args(both).args(["-f", "null", "-"]);
     let complaints = stage.file("complaints.txt");
-    let mut ffmpeg = Program::start_with_complaints(&mut ffmpeg, &complaints);
-    wait_for_port(port + 3);
+    let mut ffmpeg =
+        Program::start(ffmpeg.stderr(File::create(&complaints).expect("a file"))).expect("ffmpeg");
+    ffmpeg.wait_for_port(&visitor, port + 3, PATIENCE).expect("ffmpeg listens");
     let call = stage.dial(&[]);
-    ffmpeg.wait();
+    ffmpeg.wait(PATIENCE).expect("ffmpeg ends");
     drop(call);
     let complaints = std::fs::read_to_string(complaints).expect("what ffmpeg said");
     stage.check(&stage.seen(), SETTLED);
@@ -123,9 +127,9 @@ fn gstreamer_sends_to_us() {
         return;
     }
     let stage = Stage::new("gstreamer-sends");
-    let port = free_ports();
+    let port = free_ports().expect("four free ports");
     let call = stage.listen(&stage.seen(), &["--port", &port.to_string()]);
-    stage.wait_for_sdp();
+    stage.wait_for_sdp(2);
     let to = |port| format!("udpsink host=127.0.0.1 port={port}");
     let reports = |port| format!("udpsink host=127.0.0.1 port={port} sync=false async=false");
     let pipeline = format!(
@@ -142,9 +146,9 @@ fn gstreamer_sends_to_us() {
         reports(port + 3),
     );
     let mut gstreamer = Command::new("gst-launch-1.0");
-    let gstreamer = Program::start(gstreamer.arg("-q").args(pipeline.split_whitespace()));
+    let gstreamer = Program::start(gstreamer.arg("-q").args(pipeline.split_whitespace())).expect("GStreamer");
     // The call ends when the sender says goodbye; now and then GStreamer itself hangs after that.
-    call.finish();
+    call.finish(PATIENCE).expect("a good end");
     drop(gstreamer);
     // Both have reported.
     stage.check(&stage.seen(), Duration::from_secs(4));
@@ -159,7 +163,8 @@ fn gstreamer_receives_from_us() {
         return;
     }
     let stage = Stage::new("gstreamer-receives");
-    let port = free_ports();
+    let visitor = Visitor::new().expect("a free port");
+    let port = free_ports().expect("four free ports");
     stage.describe(port, 1);
     let decoded = stage.file("decoded.y4m");
     let pipeline = format!(
@@ -175,10 +180,10 @@ fn gstreamer_receives_from_us() {
     // Left alone it waits for more for ever; on SIGINT, -e has it finish the file.
     let mut gstreamer = Command::new("timeout");
     gstreamer.args(["-s", "INT", "-k", "20", &LENGTH.as_secs().to_string(), "gst-launch-1.0", "-q", "-e"]);
-    let mut gstreamer = Program::start(gstreamer.args(pipeline.split_whitespace()));
-    wait_for_port(port + 3);
+    let mut gstreamer = Program::start(gstreamer.args(pipeline.split_whitespace())).expect("GStreamer");
+    gstreamer.wait_for_port(&visitor, port + 3, PATIENCE).expect("GStreamer listens");
     let call = stage.dial(&[]);
-    gstreamer.wait();
+    gstreamer.wait(PATIENCE).expect("GStreamer ends");
     drop(call);
     // Of an empty edit, by which it tells that a track begins later, we know nothing: that much is added to the error.
     stage.check(&stage.seen(), SETTLED);
@@ -190,11 +195,11 @@ fn we_see_each_other_without_being_told_apart() {
     let stage = Stage::new("both-ours");
     let (said, shown) = (stage.said(), stage.shown());
     let ours = ["--audio", &said.display().to_string(), "--video", &shown.display().to_string()];
-    let port = free_ports().to_string();
+    let port = free_ports().expect("four free ports").to_string();
     let listener = stage.listen(&stage.seen(), &[&["--port", &port][..], &ours].concat());
-    stage.wait_for_sdp();
-    stage.dial(&[]).finish();
-    listener.finish();
+    stage.wait_for_sdp(2);
+    stage.dial(&[]).finish(PATIENCE).expect("a good end");
+    listener.finish(PATIENCE).expect("a good end");
     stage.check(&stage.seen(), SETTLED);
     stage.check(&stage.file("seen-by-dialler.mp4"), SETTLED);
 }
@@ -202,13 +207,11 @@ fn we_see_each_other_without_being_told_apart() {
 #[test]
 fn a_call_of_voices_leaves_sound_alone() {
     let stage = Stage::new("voices");
-    let (port, heard) = (free_ports().to_string(), stage.file("heard.wav"));
+    let (port, heard) = (free_ports().expect("four free ports").to_string(), stage.file("heard.wav"));
     let listener = stage.listen(&heard, &["--port", &port, "--no-video"]);
-    program::poll_until("the description is written", || {
-        std::fs::read_to_string(stage.sdp()).is_ok_and(|text| text.contains("rtpmap"))
-    });
-    stage.dial(&[]).finish();
-    listener.finish();
+    stage.wait_for_sdp(1);
+    stage.dial(&[]).finish(PATIENCE).expect("a good end");
+    listener.finish(PATIENCE).expect("a good end");
     stage.check_heard(&heard);
 }
 

@@ -1,7 +1,8 @@
 //! A folder with something said and something shown, and our program.
 
+use crate::PATIENCE;
 use crate::film::{Film, SHARE};
-use crate::program::{Program, poll_until};
+use host::{Program, poll_until};
 use moim_media::{AudioFormat, FramePool, VideoFrame, VideoFrameMut, VideoSize};
 use moim_testkit::measure::align;
 use moim_testkit::scene::Scene;
@@ -72,16 +73,18 @@ impl Stage {
         std::fs::write(self.sdp(), sdp).expect("a description");
     }
 
-    /// Whoever writes the description is ready soon after; it describes both streams.
-    pub(crate) fn wait_for_sdp(&self) {
-        poll_until("the description is written", || {
-            std::fs::read_to_string(self.sdp()).is_ok_and(|text| text.matches("rtpmap").count() == 2)
-        });
+    /// Waits until the description is there, with so many formats: whoever writes it is ready soon after.
+    pub(crate) fn wait_for_sdp(&self, formats: usize) {
+        let is_there = || {
+            let text = std::fs::read_to_string(self.sdp());
+            Ok(text.is_ok_and(|text| text.matches("rtpmap").count() == formats).then_some(()))
+        };
+        poll_until(PATIENCE, is_there).expect("the description is written");
     }
 
     /// `call listen` with these arguments, which records what comes.
     pub(crate) fn listen(&self, out: &Path, arguments: &[&str]) -> Program {
-        Program::start(self.call("listen", out).args(arguments))
+        Program::start(self.call("listen", out).args(arguments)).expect("our program")
     }
 
     /// `call dial` with these arguments, which says and shows what there is.
@@ -89,7 +92,7 @@ impl Stage {
         // What dial sees must not overwrite what the other program sees.
         let mut call = self.call("dial", &self.file("seen-by-dialler.mp4"));
         call.arg("--audio").arg(self.said()).arg("--video").arg(self.shown());
-        Program::start(call.args(arguments))
+        Program::start(call.args(arguments)).expect("our program")
     }
 
     fn call(&self, command: &str, out: &Path) -> Command {

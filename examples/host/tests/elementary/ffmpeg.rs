@@ -1,16 +1,16 @@
 //! ffmpeg: packets go through UDP, and a description says what they are.
 
+use crate::PATIENCE;
 use crate::packets::{self, MTU, SSRC};
-use crate::program::{Program, poll_until};
 use crate::source::Source;
 use crate::stream::Stream;
 use crate::wire::{ANY, Wire};
-use host::RtcpPort;
+use host::{Program, RtcpPort, Visitor};
 use moim_rtp::rtcp::{Part, Writer, walk};
 use moim_rtp::{Packet, is_rtcp};
 use moim_sdp::sdp_types::{Connection, Origin, Session, Time};
 use moim_sdp::{Description, Direction, Format, Parameters, Protocol, RtcpMux, Section};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::process::Command;
 
 /// We send, ffmpeg writes.
@@ -21,7 +21,7 @@ pub(crate) fn takes(stream: &Stream) {
     datagrams.push(report(|writer| writer.goodbye(&[SSRC])));
 
     let mut wire = Wire::new(RtcpPort::Muxed);
-    let visitor = UdpSocket::bind(ANY).expect("a free port");
+    let visitor = Visitor::new().expect("a free port");
     // Free for the moment: nobody else was given them since.
     let port = Wire::new(RtcpPort::Next).port();
     let (description, written) = (source.beside("description.sdp"), source.beside("written"));
@@ -29,11 +29,12 @@ pub(crate) fn takes(stream: &Stream) {
     let mut ffmpeg = Command::new("ffmpeg");
     ffmpeg.args(["-nostdin", "-v", "error", "-protocol_whitelist", "file,udp,rtp", "-i"]).arg(description);
     ffmpeg.args(["-c", "copy", "-f", stream.layout.name()]).arg(&written);
-    let mut ffmpeg = Program::start(&mut ffmpeg);
+    let mut ffmpeg = Program::start(&mut ffmpeg).expect("ffmpeg");
 
-    visit(&visitor, port + 1, &mut ffmpeg);
+    // The port for reports it opens last.
+    ffmpeg.wait_for_port(&visitor, port + 1, PATIENCE).expect("ffmpeg listens");
     wire.send(datagrams, SocketAddr::new(ANY.ip(), port));
-    ffmpeg.finish();
+    ffmpeg.finish(PATIENCE).expect("ffmpeg ends");
     let written = std::fs::read(written).expect("what ffmpeg wrote");
     source.check(stream, &stream.layout.units(&written));
     assert!(!stream.layout.is_bare() || written == source.units.concat(), "the same units, another file");
@@ -49,10 +50,10 @@ pub(crate) fn sends(stream: &Stream) {
     ffmpeg.args(stream.layout.read_as().split_whitespace()).arg("-i").arg(&source.file);
     ffmpeg.args(["-c", "copy", "-f", "rtp", "-rtpflags", "send_bye", "-sdp_file"]).arg(&description);
     ffmpeg.arg(format!("rtp://127.0.0.1:{}?pkt_size={MTU}", wire.port()));
-    let ffmpeg = Program::start(&mut ffmpeg);
+    let ffmpeg = Program::start(&mut ffmpeg).expect("ffmpeg");
 
     let came = wire.receive("all that was sent has come", is_all);
-    ffmpeg.finish();
+    ffmpeg.finish(PATIENCE).expect("ffmpeg ends");
     let described = std::fs::read(description).expect("what ffmpeg says that it sends");
     let parsed = Description::parse(&described).expect("a description");
     assert_eq!(parsed.problems, []);
@@ -85,17 +86,6 @@ fn described_format(description: &Description, stream: &Stream, source: &Source)
         assert!(!sets.is_empty() && first.starts_with(sets), "parameter sets of the first picture");
     }
     format.clone()
-}
-
-/// Waits until somebody listens at `port`: before, the system says that nobody does. ffmpeg opens the port for reports
-/// last, and takes no notice of a receiver's report.
-fn visit(visitor: &UdpSocket, port: u16, ffmpeg: &mut Program) {
-    visitor.connect((ANY.ip(), port)).expect("an address");
-    let greeting = report(|_| Ok(()));
-    poll_until("ffmpeg listens", || {
-        assert!(!ffmpeg.has_ended(), "ffmpeg ended before it began");
-        visitor.send(&greeting).is_ok() && matches!(visitor.take_error(), Ok(None))
-    });
 }
 
 /// A compound packet.

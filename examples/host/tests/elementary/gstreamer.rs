@@ -1,9 +1,10 @@
 //! GStreamer: packets lie in files, each behind its length (RFC 4571).
 
+use crate::PATIENCE;
 use crate::packets::{self, MTU};
-use crate::program::Program;
 use crate::source::Source;
 use crate::stream::Stream;
+use host::Program;
 use moim_testkit::foreign::has_gstreamer;
 use std::path::Path;
 use std::process::Command;
@@ -62,7 +63,8 @@ fn run(pipeline: &str) -> Option<()> {
     let elements: Vec<_> = elements.filter(|element| !element.contains('/')).collect();
     let mut gstreamer = Command::new("gst-launch-1.0");
     let gstreamer = gstreamer.arg("-q").args(pipeline.split(' '));
-    has_gstreamer(&elements).then(|| Program::start(gstreamer).finish())
+    let run = || Program::start(gstreamer)?.finish(PATIENCE);
+    has_gstreamer(&elements).then(run)?.map_err(|error| panic!("{pipeline}: {error}")).ok()
 }
 
 fn framed(packet: &[u8]) -> Vec<u8> {

@@ -8,10 +8,12 @@ mod ffmpeg;
 mod file;
 mod gstreamer;
 mod packets;
-mod program;
 mod source;
 mod stream;
 mod wire;
+
+/// How long a program may take.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 
 macro_rules! goes_through {
     ($($name:ident: $stream:ident;)+) => {$(

@@ -1,8 +1,9 @@
 //! What goes in, and whether it came out.
 
+use crate::PATIENCE;
 use crate::file::Layout;
-use crate::program::Program;
 use crate::stream::Stream;
+use host::Program;
 use moim_testkit::foreign::has_ffmpeg;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -31,7 +32,7 @@ impl Source {
         ffmpeg.args(["-nostdin", "-v", "error", "-f", "lavfi", "-i", stream.filter]);
         ffmpeg.args(["-c", stream.encoder]).args(stream.options.split_whitespace());
         ffmpeg.args(["-f", stream.layout.name()]).arg(&file);
-        Program::start(&mut ffmpeg).finish();
+        Program::start(&mut ffmpeg).and_then(|ffmpeg| ffmpeg.finish(PATIENCE)).expect("ffmpeg encodes");
         let made = std::fs::read(&file).expect("what ffmpeg wrote");
         let units = stream.layout.units(&made);
         if let Layout::AnnexB = stream.layout {
