@@ -199,20 +199,20 @@ pub fn collision(data: &[u8]) {
     let silence = Duration::from_secs(5);
     let config = collision::Config { sources: 8, conflicts: 300, silence, seed };
     let mut guard: Guard<u8> = Guard::new(config);
-    let mut heard = Heard::new();
+    let mut heard = Heard::default();
     let mut conflicts: BTreeMap<u8, Instant> = BTreeMap::new();
     let mut now = Instant::EPOCH;
     while !input.is_empty() {
         let Ok((kind, name, address)) = input.arbitrary::<(u8, u8, u8)>() else { return };
         now += Duration::from_millis(u64::from(kind >> 3) * 20);
         let (ours, is_media) = (guard.ssrc(), kind & 1 == 0);
-        let mut known = names(&heard);
+        let mut known = heard.names();
         let ssrc = match kind >> 1 & 3 {
             0 => ours,
             1 => {
                 let ssrc = known.iter().nth(usize::from(name) % known.len().max(1));
                 guard.forget(ssrc.copied().unwrap_or(Ssrc(0)));
-                heard.retain(|&(heard, _), _| Some(&heard) != ssrc);
+                heard.0.retain(|&(heard, _), _| Some(&heard) != ssrc);
                 continue;
             }
             _ => Ssrc(u32::from(name % 12)),
@@ -220,48 +220,51 @@ pub fn collision(data: &[u8]) {
         let verdict =
             if is_media { guard.media(now, ssrc, &address) } else { guard.report(now, ssrc, &address) };
         if ssrc == ours {
-            make_room(&mut heard, &config, now, ours);
+            heard.make_room(&config, now, ours);
             conflicts.retain(|_, at| now.since(*at) < silence);
             let was_known = conflicts.insert(address, now).is_some();
             assert_eq!(verdict == Verdict::Loop, was_known);
             let Verdict::Collision { old, new } = verdict else { continue };
             assert_eq!((old, new), (ours, guard.ssrc()));
-            known = names(&heard);
+            known = heard.names();
             assert!(new != old && !known.contains(&new));
             if known.len() < config.sources {
-                heard.insert((old, is_media), (address, now));
+                heard.0.insert((old, is_media), (address, now));
             }
             continue;
         }
-        make_room(&mut heard, &config, now, ssrc);
-        known = names(&heard);
+        heard.make_room(&config, now, ssrc);
+        known = heard.names();
         if !known.contains(&ssrc) && known.len() >= config.sources {
             assert_eq!(verdict, Verdict::Fine);
             continue;
         }
         let other =
-            heard.get(&(ssrc, is_media)).filter(|(from, at)| *from != address && now.since(*at) < silence);
+            heard.0.get(&(ssrc, is_media)).filter(|(from, at)| *from != address && now.since(*at) < silence);
         assert_eq!(verdict == Verdict::ThirdParty, other.is_some());
         if verdict == Verdict::Fine {
-            heard.insert((ssrc, is_media), (address, now));
+            heard.0.insert((ssrc, is_media), (address, now));
         }
     }
 }
 
 /// By name and kind of packet: from where it came last, and when.
-type Heard = BTreeMap<(Ssrc, bool), (u8, Instant)>;
+#[derive(Default)]
+struct Heard(BTreeMap<(Ssrc, bool), (u8, Instant)>);
 
-fn names(heard: &Heard) -> BTreeSet<Ssrc> {
-    heard.keys().map(|&(ssrc, _)| ssrc).collect()
-}
-
-/// Where all places are taken, those who fell silent leave theirs to a newcomer.
-fn make_room(heard: &mut Heard, config: &collision::Config, now: Instant, newcomer: Ssrc) {
-    let known = names(heard);
-    if known.len() < config.sources || known.contains(&newcomer) {
-        return;
+impl Heard {
+    fn names(&self) -> BTreeSet<Ssrc> {
+        self.0.keys().map(|&(ssrc, _)| ssrc).collect()
     }
-    let speak = heard.iter().filter(|(_, (_, at))| now.since(*at) < config.silence);
-    let speak: BTreeSet<_> = speak.map(|(&(ssrc, _), _)| ssrc).collect();
-    heard.retain(|(ssrc, _), _| speak.contains(ssrc));
+
+    /// Where all places are taken, those who fell silent leave theirs to a newcomer.
+    fn make_room(&mut self, config: &collision::Config, now: Instant, newcomer: Ssrc) {
+        let known = self.names();
+        if known.len() < config.sources || known.contains(&newcomer) {
+            return;
+        }
+        let speak = self.0.iter().filter(|(_, (_, at))| now.since(*at) < config.silence);
+        let speak: BTreeSet<_> = speak.map(|(&(ssrc, _), _)| ssrc).collect();
+        self.0.retain(|(ssrc, _), _| speak.contains(ssrc));
+    }
 }

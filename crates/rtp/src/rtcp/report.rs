@@ -5,10 +5,10 @@ use crate::{NtpShort, NtpTime, Ssrc};
 use core::time::Duration;
 use moim_media::{Seq, SeqNo, Timestamp};
 
-/// A report block, word by word.
-type Block = [[u8; 4]; 6];
-/// Its bytes.
-const BLOCK: usize = size_of::<Block>();
+/// Words of a report block.
+const WORDS: usize = 6;
+/// Bytes of it.
+const BLOCK: usize = 4 * WORDS;
 
 /// What a sender has sent, with what it has received.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +17,7 @@ pub struct SenderReport<'a> {
     pub ssrc: Ssrc,
     /// What it has sent.
     pub info: SenderInfo,
-    blocks: &'a [Block],
+    blocks: &'a [[u8; BLOCK]],
     extension: &'a [u8],
 }
 
@@ -26,7 +26,7 @@ pub struct SenderReport<'a> {
 pub struct ReceiverReport<'a> {
     /// The receiver.
     pub ssrc: Ssrc,
-    blocks: &'a [Block],
+    blocks: &'a [[u8; BLOCK]],
     extension: &'a [u8],
 }
 
@@ -98,7 +98,7 @@ impl<'a> SenderReport<'a> {
     /// How it receives others, at most 31 of them.
     #[inline]
     pub fn reports(&self) -> impl ExactSizeIterator<Item = ReportBlock> + use<'a> {
-        self.blocks.iter().map(|&block| ReportBlock::from_bytes(block))
+        self.blocks.iter().map(ReportBlock::from_bytes)
     }
 
     /// What the profile in use adds after the report blocks.
@@ -119,7 +119,7 @@ impl<'a> ReceiverReport<'a> {
     /// How it receives others, at most 31 of them.
     #[inline]
     pub fn reports(&self) -> impl ExactSizeIterator<Item = ReportBlock> + use<'a> {
-        self.blocks.iter().map(|&block| ReportBlock::from_bytes(block))
+        self.blocks.iter().map(ReportBlock::from_bytes)
     }
 
     /// What the profile in use adds after the report blocks.
@@ -130,9 +130,9 @@ impl<'a> ReceiverReport<'a> {
 }
 
 #[inline]
-fn split_blocks(body: &[u8], count: usize) -> Option<(&[Block], &[u8])> {
+fn split_blocks(body: &[u8], count: usize) -> Option<(&[[u8; BLOCK]], &[u8])> {
     let (blocks, extension) = body.split_at_checked(count * BLOCK)?;
-    Some((blocks.as_chunks().0.as_chunks().0, extension))
+    Some((blocks.as_chunks().0, extension))
 }
 
 impl Writer<'_> {
@@ -199,8 +199,12 @@ impl ReportBlock {
     }
 
     #[inline]
-    fn from_bytes(block: Block) -> Self {
-        let [ssrc, lost, highest, jitter, ntp, delay] = block.map(u32::from_be_bytes);
+    fn from_bytes(block: &[u8; BLOCK]) -> Self {
+        let mut words = [0; WORDS];
+        for (word, &bytes) in words.iter_mut().zip(block.as_chunks().0) {
+            *word = u32::from_be_bytes(bytes);
+        }
+        let [ssrc, lost, highest, jitter, ntp, delay] = words;
         let [fraction, c0, c1, c2] = lost.to_be_bytes();
         Self {
             ssrc: Ssrc(ssrc),

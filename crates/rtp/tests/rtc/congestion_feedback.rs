@@ -20,9 +20,7 @@ const ECN: [(Ecn, TheirEcn); 4] = [
 ];
 
 /// A packet that arrived: its mark, and 1/1024 s before the report.
-type Arrived = (usize, u16);
-
-fn arrived() -> impl Strategy<Value = Arrived> {
+fn arrived() -> impl Strategy<Value = (usize, u16)> {
     (0..ECN.len(), prop_oneof![Just(0), Just(0x1ffd), Just(0x1ffe), Just(0x1fff), 0_u16..=0x1fff])
 }
 
@@ -46,7 +44,7 @@ proptest! {
         let packets: Vec<Vec<_>> = streams
             .iter()
             .map(|(_, _, packets)| {
-                let arrival = |(ecn, units): Arrived| PacketArrival { ecn: ECN[ecn].0, offset: offset(units) };
+                let arrival = |(ecn, units): (usize, u16)| PacketArrival { ecn: ECN[ecn].0, offset: offset(units) };
                 packets.iter().map(|packet| packet.map(arrival)).collect()
             })
             .collect();

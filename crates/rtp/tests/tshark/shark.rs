@@ -10,9 +10,6 @@ pub(crate) const RTP: u16 = 5_004;
 /// Where RTCP is sent to.
 pub(crate) const RTCP: u16 = 5_005;
 
-/// What tshark is to take a payload type for.
-pub(crate) type Payload<'a> = (u8, &'a str);
-
 /// One protocol in a datagram, or one part of a compound packet.
 #[derive(Debug)]
 pub(crate) struct Layer {
@@ -36,9 +33,9 @@ struct Field {
 pub(crate) struct Dissected(Vec<Layer>);
 
 /// What tshark says about the datagrams of a capture, in which it may complain about nothing; `None`, with the reason
-/// printed, where it is missing. Payloads that are not in `payloads` stay as they are.
+/// printed, where it is missing. What it is to take a payload type for stand in `payloads`; others stay as they are.
 #[track_caller]
-pub(crate) fn read(name: &str, capture: &Capture, payloads: &[Payload<'_>]) -> Option<Vec<Dissected>> {
+pub(crate) fn read(name: &str, capture: &Capture, payloads: &[(u8, &str)]) -> Option<Vec<Dissected>> {
     let dissected = read_with_complaints(name, capture, payloads)?;
     for (index, datagram) in dissected.iter().enumerate() {
         let complaints = datagram.complaints();
@@ -52,7 +49,7 @@ pub(crate) fn read(name: &str, capture: &Capture, payloads: &[Payload<'_>]) -> O
 pub(crate) fn read_with_complaints(
     name: &str,
     capture: &Capture,
-    payloads: &[Payload<'_>],
+    payloads: &[(u8, &str)],
 ) -> Option<Vec<Dissected>> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tshark");
     // Nobody's own settings.

@@ -7,7 +7,7 @@ use crate::{Direction, ExtMap, Feedback, Format, RtcpMux, Section, Setup, Simulc
 
 impl Agreed {
     /// As seen by who answers.
-    pub(super) fn of((offer, answer, formats): Match<'_>) -> Self {
+    pub(super) fn of(Match { offer, answer, formats }: Match<'_>) -> Self {
         let feedback = answer.feedback.iter().filter(|feedback| offer.feedback.contains(feedback));
         let feedback = once(feedback);
         Self {

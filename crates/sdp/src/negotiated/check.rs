@@ -9,7 +9,11 @@ use crate::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An offered section, its answer, and the formats of both that are the same.
-pub(super) type Match<'a> = (&'a Section, &'a Section, Vec<(&'a Format, &'a Format)>);
+pub(super) struct Match<'a> {
+    pub(super) offer: &'a Section,
+    pub(super) answer: &'a Section,
+    pub(super) formats: Vec<(&'a Format, &'a Format)>,
+}
 
 /// The sections that both accept.
 pub(super) fn sections<'a>(
@@ -79,7 +83,7 @@ fn section<'a>(offer: &'a Section, answer: &'a Section) -> Result<Option<Match<'
     keys(offer, answer)?;
     extensions(offer, answer)?;
     streams(offer, answer)?;
-    Ok(Some((offer, answer, formats(offer, answer)?)))
+    Ok(Some(Match { offer, answer, formats: formats(offer, answer)? }))
 }
 
 /// Whether the one key that is answered has a tag of the offer, and its algorithms.
