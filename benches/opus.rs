@@ -49,7 +49,7 @@ fn encoder(stream: Stream, complexity: u8) -> Encoder {
 
 fn decoder(stream: Stream) -> Decoder {
     let format = config(stream, 0).format;
-    Decoder::new(DecoderConfig { format, complexity: 0 }).expect("a valid configuration")
+    Decoder::new(DecoderConfig { format, ..DecoderConfig::default() }).expect("a valid configuration")
 }
 
 fn encode_frame(encoder: &mut Encoder, pcm: &[f32], packet: &mut [u8]) -> usize {

@@ -44,7 +44,8 @@ pub fn decode_total(data: &[u8]) {
     let Ok(shape) = input.arbitrary::<u8>() else { return };
     let (rate, channels) = (RATES[usize::from(shape) % 5], 1 + shape / 5 % 2);
     let format = format(rate, channels);
-    let mut ours = Decoder::new(DecoderConfig { format, complexity: 0 }).expect("a valid format");
+    let mut ours =
+        Decoder::new(DecoderConfig { format, ..DecoderConfig::default() }).expect("a valid format");
     let mut theirs = peer(rate, channels);
     for _ in 0..MOST_STEPS {
         let Ok(step) = input.arbitrary::<u8>() else { return };
@@ -165,7 +166,8 @@ pub fn encode_total(data: &[u8]) {
         ..EncoderConfig::default()
     };
     let mut encoder = Encoder::new(config).expect("a valid configuration");
-    let mut decoder = Decoder::new(DecoderConfig { format, complexity: 0 }).expect("a valid format");
+    let mut decoder =
+        Decoder::new(DecoderConfig { format, ..DecoderConfig::default() }).expect("a valid format");
     let mut dtx = Dtx::Off;
     let mut heard = vec![0.0; format.samples(config.frame)];
     for _ in 0..MOST_STEPS / 2 {

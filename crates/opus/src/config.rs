@@ -1,7 +1,7 @@
 //! What a decoder and an encoder are told before they begin, and why they may refuse.
 
-use crate::Bandwidth;
 use crate::ffi::{Failed, number};
+use crate::{Bandwidth, Neural};
 use core::time::Duration;
 use moim_media::AudioFormat;
 
@@ -10,15 +10,14 @@ use moim_media::AudioFormat;
 pub struct DecoderConfig {
     /// Format of the sound it makes: 8, 12, 16, 24 or 48 kHz, one or two channels, whatever was coded.
     pub format: AudioFormat,
-    /// Computing time to spend on concealment and enhancement, 0 … 10. Takes effect from 4 on, and only in a libopus
-    /// built with its neural parts, which this crate's is not.
-    pub complexity: u8,
+    /// How much of its sound is made by neural networks.
+    pub neural: Neural,
 }
 
 impl Default for DecoderConfig {
-    /// 48 kHz mono, complexity 0.
+    /// 48 kHz mono, and no network whatever is compiled in.
     fn default() -> Self {
-        Self { format: AudioFormat::VOICE, complexity: 0 }
+        Self { format: AudioFormat::VOICE, neural: Neural::Classic }
     }
 }
 
@@ -39,6 +38,13 @@ pub struct EncoderConfig {
     pub expected_loss: f32,
     /// Whether packets repeat the sound before them.
     pub fec: Fec,
+    /// How far back the deep redundancy (DRED) in each packet reaches at most: whole 10 ms up to [`MAX_DRED`]; zero for
+    /// none. Needs feature `dred`.
+    ///
+    /// It takes its bits from the bitrate, the more the higher the expected loss, and goes no further than they last: at
+    /// 32 kbit/s without FEC 95 ms with 10 % of loss expected, 135 ms with 15 %, 215 ms with 30 %; beside FEC, which comes
+    /// first, 95 ms with 25 %, and nothing below 20 %.
+    pub dred: Duration,
     /// Whether silence is sent.
     pub dtx: Dtx,
     /// Sound per packet: 2.5, 5, 10, 20, 40, 60, 80, 100 or 120 ms.
@@ -59,6 +65,7 @@ impl Default for EncoderConfig {
             complexity: 9,
             expected_loss: 0.05,
             fec: Fec::On,
+            dred: Duration::ZERO,
             dtx: Dtx::Off,
             frame: Duration::from_millis(20),
             max_bandwidth: Bandwidth::Full,
@@ -181,6 +188,21 @@ pub enum ConfigError {
         /// The complexity asked for.
         complexity: u8,
     },
+    /// The features that this needs are not compiled in.
+    #[error("{level:?} needs feature {} of moim-opus", needed(*level))]
+    Neural {
+        /// The level asked for.
+        level: Neural,
+    },
+    /// Deep redundancy was asked for and feature `dred` is not compiled in.
+    #[error("deep redundancy needs feature `dred` of moim-opus")]
+    NoDred,
+    /// Deep redundancy reaches back by whole 10 ms, up to [`MAX_DRED`].
+    #[error("deep redundancy does not reach {reach:?} back")]
+    Dred {
+        /// The reach asked for.
+        reach: Duration,
+    },
     /// A share is a number from 0 to 1.
     #[error("{share} is not a share of packets")]
     ExpectedLoss {
@@ -201,7 +223,35 @@ impl From<Failed> for ConfigError {
     }
 }
 
-/// Highest complexity there is, of encoder and decoder.
+/// The features any of which brings a level.
+fn needed(level: Neural) -> &'static str {
+    match level {
+        Neural::Classic => "none",
+        Neural::Concealment => "`dred` or `osce`",
+        Neural::Lace | Neural::NoLace => "`osce`",
+    }
+}
+
+/// How far deep redundancy can be asked to reach back.
+pub const MAX_DRED: Duration = Duration::from_millis(1_040);
+/// What its reach is counted in.
+const DRED_UNIT: Duration = Duration::from_millis(10);
+
+/// A reach as libopus takes it.
+pub(crate) fn checked_dred(reach: Duration) -> Result<i32, ConfigError> {
+    match dred_units(reach) {
+        units if DRED_UNIT * units.unsigned_abs() != reach => Err(ConfigError::Dred { reach }),
+        units if units > 0 && !cfg!(feature = "dred") => Err(ConfigError::NoDred),
+        units => Ok(units),
+    }
+}
+
+/// The nearest reach that libopus has, not below the one given unless that is too far.
+pub(crate) fn dred_units(reach: Duration) -> i32 {
+    reach.min(MAX_DRED).as_nanos().div_ceil(DRED_UNIT.as_nanos()) as i32
+}
+
+/// Highest complexity of an encoder.
 pub(crate) const MAX_COMPLEXITY: u8 = 10;
 
 /// Sampling rate and channels as libopus takes them.

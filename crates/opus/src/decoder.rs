@@ -1,8 +1,8 @@
 //! Packets in, sound out, and sound for what did not come.
 
-use crate::config::{checked_complexity, checked_format};
-use crate::ffi::DecoderState;
-use crate::{ConfigError, DecoderConfig, Packet};
+use crate::config::checked_format;
+use crate::ffi::{DecoderState, DredReader};
+use crate::{ConfigError, DecoderConfig, Neural, Packet, Redundancy};
 use core::fmt;
 use core::time::Duration;
 use moim_media::AudioFormat;
@@ -14,21 +14,28 @@ use moim_media::codec::{Activity, AudioDecoder, AudioInput, CodecError, PacketIn
 pub struct Decoder {
     state: DecoderState,
     format: AudioFormat,
+    /// Where deep redundancy can be read and decoded.
+    dred: Option<DredReader>,
 }
 
 /// The unit of missing sound: libopus conceals multiples of it.
 const STEP: Duration = Duration::from_micros(2_500);
+/// Further back than any redundancy reaches.
+const BEYOND_REDUNDANCY: Duration = Duration::from_secs(30);
 
 impl Decoder {
     /// A decoder at the beginning of a stream.
     ///
     /// # Errors
     ///
-    /// A [`ConfigError`] when Opus has no such format or complexity.
+    /// A [`ConfigError`] when Opus has no such format, or a feature that the configuration needs is not compiled in.
     pub fn new(config: DecoderConfig) -> Result<Self, ConfigError> {
         let (hertz, channels) = checked_format(config.format)?;
-        let complexity = checked_complexity(config.complexity)?;
-        Ok(Self { state: DecoderState::new(hertz, channels, complexity)?, format: config.format })
+        let neural = config.neural.checked()?;
+        let state = DecoderState::new(hertz, channels, neural.complexity())?;
+        let with_dred = cfg!(feature = "dred") && neural >= Neural::Concealment;
+        let dred = with_dred.then(DredReader::new).transpose()?;
+        Ok(Self { state, format: config.format, dred })
     }
 
     fn decode_packet(&mut self, bytes: &[u8], pcm: &mut [f32]) -> Result<usize, CodecError> {
@@ -46,6 +53,22 @@ impl Decoder {
             return Ok(0);
         }
         let frames = self.state.decode_fec(next, pcm)?;
+        Ok(frames * self.format.channels())
+    }
+
+    fn decode_redundant(
+        &mut self,
+        from: &Redundancy,
+        offset: Duration,
+        pcm: &mut [f32],
+    ) -> Result<usize, CodecError> {
+        let (Some(_), Some(dred)) = (&self.dred, from.state()) else { return Err(CodecError::Unsupported) };
+        self.check_missing(pcm)?;
+        if pcm.is_empty() {
+            return Ok(0);
+        }
+        let offset = self.format.frames(offset.min(BEYOND_REDUNDANCY));
+        let frames = self.state.decode_dred(dred, offset as i32, pcm)?;
         Ok(frames * self.format.channels())
     }
 
@@ -68,7 +91,7 @@ impl Decoder {
 }
 
 impl AudioDecoder for Decoder {
-    type Redundancy = ();
+    type Redundancy = Redundancy;
 
     fn format(&self) -> AudioFormat {
         self.format
@@ -85,19 +108,30 @@ impl AudioDecoder for Decoder {
         })
     }
 
-    fn parse_redundancy(&mut self, _packet: &[u8], _into: &mut ()) -> Duration {
-        Duration::ZERO
+    /// Parses the deep redundancy of `packet` into `into` and returns [`into.reach()`](Redundancy::reach).
+    ///
+    /// This is the costly half of decoding it, see the front page; [`Packet::has_dred`] tells cheaply whether there is
+    /// any. A decoder that cannot decode it – feature `dred` is not compiled in, or it is [`Neural::Classic`] – finds
+    /// none.
+    fn parse_redundancy(&mut self, packet: &[u8], into: &mut Redundancy) -> Duration {
+        let Some(reader) = &mut self.dred else {
+            into.clear();
+            return Duration::ZERO;
+        };
+        into.parse(reader, packet)
     }
 
     /// See [`AudioDecoder::decode`].
     ///
     /// Missing sound is a multiple of 2.5 ms, else [`CodecError::FrameSize`]. Of sound missing before `next`, FEC
-    /// covers the end and the rest is concealed; without usable FEC in `next`, all of it is.
-    fn decode(&mut self, input: AudioInput<'_, ()>, pcm: &mut [f32]) -> Result<usize, CodecError> {
+    /// covers the end and the rest is concealed; without usable FEC in `next`, all of it is. Of sound asked of a
+    /// [`Redundancy`], what it does not describe is concealed; it is [`CodecError::Unsupported`] when it is empty, and
+    /// in a decoder that would not have parsed it.
+    fn decode(&mut self, input: AudioInput<'_, Redundancy>, pcm: &mut [f32]) -> Result<usize, CodecError> {
         match input {
             AudioInput::Packet(packet) => self.decode_packet(packet, pcm),
             AudioInput::Fec { next } => self.decode_fec(next, pcm),
-            AudioInput::Redundant { .. } => Err(CodecError::Unsupported),
+            AudioInput::Redundant { from, offset } => self.decode_redundant(from, offset, pcm),
             AudioInput::Lost => self.conceal(pcm),
         }
     }

@@ -1,6 +1,6 @@
 //! Sound in, packets out.
 
-use crate::config::{MAX_COMPLEXITY, checked_complexity, checked_format};
+use crate::config::{MAX_COMPLEXITY, checked_complexity, checked_dred, checked_format, dred_units};
 use crate::ffi::{EncoderState, Setting};
 use crate::{Bandwidth, ConfigError, Dtx, EncoderConfig, Fec, Signal};
 use core::fmt;
@@ -52,6 +52,7 @@ impl Encoder {
         if !(0.0..=1.0).contains(&config.expected_loss) {
             return Err(ConfigError::ExpectedLoss { share: config.expected_loss });
         }
+        let dred = checked_dred(config.dred)?;
         let mut state = EncoderState::new(hertz, channels, config.application.number())?;
         state.set(Setting::Bitrate, bitrate_for(frame, config.bitrate))?;
         state.set(Setting::Complexity, i32::from(complexity))?;
@@ -60,6 +61,9 @@ impl Encoder {
         state.set(Setting::Fec, config.fec.number())?;
         state.set(Setting::MaxBandwidth, config.max_bandwidth.number())?;
         state.set(Setting::Signal, config.signal.number())?;
+        if dred > 0 {
+            state.set(Setting::Dred, dred)?;
+        }
         let lookahead = config.format.rate().duration(state.lookahead()? as u64);
         Ok(Self { state, format: config.format, frame, lookahead, silence: Silence::Unannounced })
     }
@@ -89,6 +93,20 @@ impl Encoder {
     /// [`CodecError::Library`], which no version of libopus is known to cause.
     pub fn set_fec(&mut self, fec: Fec) -> Result<(), CodecError> {
         Ok(self.state.set(Setting::Fec, fec.number())?)
+    }
+
+    /// Sets how far back the deep redundancy in each packet may reach, limited to [`MAX_DRED`](crate::MAX_DRED) and
+    /// rounded up to 10 ms; zero for none.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError::Unsupported`] for any but zero without feature `dred`.
+    pub fn set_dred(&mut self, reach: Duration) -> Result<(), CodecError> {
+        match dred_units(reach) {
+            units if cfg!(feature = "dred") => Ok(self.state.set(Setting::Dred, units)?),
+            0 => Ok(()),
+            _ => Err(CodecError::Unsupported),
+        }
     }
 
     /// Sets whether silence is sent.

@@ -3,8 +3,8 @@
 //! `opus.h` promises of both states that they are "always continuous in memory and only a shallow copy is
 //! sufficient to copy [them] (e.g. memcpy())", and lets the caller own that memory (`opus_*_get_size` and
 //! `opus_*_init`). So a state is a boxed slice here: dropping it frees it, moving it moves nothing, and saving
-//! it is a `copy_from_slice`. The pointers inside lead to constant tables only, which is why the states are
-//! `Send` without our saying so.
+//! it is a `copy_from_slice`. The pointers inside lead to constant tables only – those of the neural parts to their
+//! weights – which is why the states are `Send` without our saying so.
 #![allow(unsafe_code, reason = "libopus is C; every call into it is in this file")]
 
 use core::ffi::c_int;
@@ -46,6 +46,7 @@ impl From<Failed> for CodecError {
 pub(crate) enum Setting {
     Bitrate,
     Complexity,
+    Dred,
     Dtx,
     ExpectedLoss,
     Fec,
@@ -58,6 +59,7 @@ impl Setting {
         match self {
             Self::Bitrate => sys::OPUS_SET_BITRATE_REQUEST,
             Self::Complexity => sys::OPUS_SET_COMPLEXITY_REQUEST,
+            Self::Dred => sys::OPUS_SET_DRED_DURATION_REQUEST,
             Self::Dtx => sys::OPUS_SET_DTX_REQUEST,
             Self::ExpectedLoss => sys::OPUS_SET_PACKET_LOSS_PERC_REQUEST,
             Self::Fec => sys::OPUS_SET_INBAND_FEC_REQUEST,
@@ -98,14 +100,14 @@ pub(crate) struct DecoderState {
     saved: Box<[Block]>,
     hertz: i32,
     channels: u8,
-    complexity: u8,
+    complexity: i32,
 }
 
 impl DecoderState {
     /// A decoder at its beginning, which is also what it remembers.
     ///
     /// `channels` is 1 or 2; libopus judges the rest.
-    pub(crate) fn new(hertz: i32, channels: u8, complexity: u8) -> Result<Self, Failed> {
+    pub(crate) fn new(hertz: i32, channels: u8, complexity: i32) -> Result<Self, Failed> {
         assert!(matches!(channels, 1 | 2), "Opus has one or two channels");
         // SAFETY: takes a number, returns a number.
         let bytes = unsafe { sys::opus_decoder_get_size(c_int::from(channels)) };
@@ -150,11 +152,35 @@ impl DecoderState {
         self.call(ptr::null(), 0, pcm, 0)
     }
 
+    /// Fills `pcm` with the sound that begins `offset` samples per channel before the packet of `dred`; what `dred` does
+    /// not describe is concealed.
+    pub(crate) fn decode_dred(
+        &mut self,
+        dred: &DredState,
+        offset: i32,
+        pcm: &mut [f32],
+    ) -> Result<usize, Failed> {
+        let frames = self.frames(pcm);
+        // SAFETY: the state was initialised by `new` for `channels`; `dred` was filled by `parse`, or holds zeros,
+        // which libopus takes for nothing found; `pcm` has room for `frames` samples of every
+        // channel, which is the most that libopus writes.
+        let decoded = unsafe {
+            sys::opus_decoder_dred_decode_float(
+                self.as_ptr(),
+                dred.as_ptr(),
+                offset,
+                pcm.as_mut_ptr(),
+                frames,
+            )
+        };
+        Failed::check_count(decoded)
+    }
+
     fn init(&mut self) -> Result<(), Failed> {
         // SAFETY: `live` has the size libopus asked for with these channels and is aligned like `malloc`'s memory.
         let code = unsafe { sys::opus_decoder_init(self.as_ptr(), self.hertz, c_int::from(self.channels)) };
         Failed::check(code)?;
-        let (request, complexity) = (sys::OPUS_SET_COMPLEXITY_REQUEST, c_int::from(self.complexity));
+        let (request, complexity) = (sys::OPUS_SET_COMPLEXITY_REQUEST, self.complexity);
         // SAFETY: the state was just initialised, and this request takes one `opus_int32`.
         let code = unsafe { sys::opus_decoder_ctl(self.as_ptr(), request, complexity) };
         Failed::check(code)
@@ -162,7 +188,7 @@ impl DecoderState {
 
     /// `data` is null, or leads to at least `len` > 0 bytes.
     fn call(&mut self, data: *const u8, len: c_int, pcm: &mut [f32], fec: c_int) -> Result<usize, Failed> {
-        let frames = c_int::try_from(pcm.len() / usize::from(self.channels)).unwrap_or(c_int::MAX);
+        let frames = self.frames(pcm);
         // SAFETY: the state was initialised by `new` for `channels`; `data` is readable for `len` bytes or null;
         // `pcm` has room for `frames` samples of every channel, which is the most that libopus writes.
         let decoded =
@@ -170,8 +196,73 @@ impl DecoderState {
         Failed::check_count(decoded)
     }
 
+    /// Samples of each channel that fit, as libopus counts them.
+    fn frames(&self, pcm: &[f32]) -> c_int {
+        c_int::try_from(pcm.len() / usize::from(self.channels)).unwrap_or(c_int::MAX)
+    }
+
     fn as_ptr(&mut self) -> *mut sys::OpusDecoder {
         self.live.as_mut_ptr().cast()
+    }
+}
+
+/// The network that reads deep redundancy. Nothing of one packet stays in it for the next.
+pub(crate) struct DredReader(Box<[Block]>);
+
+impl DredReader {
+    /// A reader, in a libopus that has one.
+    pub(crate) fn new() -> Result<Self, Failed> {
+        // SAFETY: takes nothing, returns a number.
+        let mut memory = allocate(unsafe { sys::opus_dred_decoder_get_size() });
+        // SAFETY: `memory` has the size libopus asked for and is aligned like `malloc`'s memory.
+        let code = unsafe { sys::opus_dred_decoder_init(memory.as_mut_ptr().cast()) };
+        Failed::check(code).map(|()| Self(memory))
+    }
+
+    /// Reads the deep redundancy of `packet` into `dred`, all that there is.
+    pub(crate) fn parse(&mut self, packet: &[u8], dred: &mut DredState) -> Result<DredSpan, Failed> {
+        let (reader, into, mut end) = (self.0.as_mut_ptr().cast(), dred.0.as_mut_ptr().cast(), 0);
+        let (most, rate) = (DredState::LONGEST, DredState::HERTZ);
+        // SAFETY: `self` was initialised by `new`; `dred` is memory of the size that libopus asked for, which it writes
+        // before it reads; `packet` is readable for its length; `end` takes one `int`.
+        let begin = unsafe {
+            let (data, len) = (packet.as_ptr(), packet_len(packet));
+            sys::opus_dred_parse(reader, into, data, len, most, rate, &raw mut end, 1)
+        };
+        let (begin, end) = (Failed::check_count(begin)?, Failed::check_count(end)?);
+        // SAFETY: as above, and `into` may be its own source. libopus knows by itself whether it found something.
+        let code = unsafe { sys::opus_dred_process(reader, into, into) };
+        Failed::check(code).map(|()| DredSpan { begin, end })
+    }
+}
+
+/// What was found in a packet: sound from `begin` to `end`, counted back from the packet's own in samples at
+/// [`DredState::HERTZ`]. It may be empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DredSpan {
+    pub(crate) begin: usize,
+    pub(crate) end: usize,
+}
+
+/// Memory for the deep redundancy of one packet; none in a libopus without.
+pub(crate) struct DredState(Box<[Block]>);
+
+impl DredState {
+    /// Samples per second in which spans are counted.
+    pub(crate) const HERTZ: i32 = 48_000;
+    /// Most samples that a packet describes.
+    const LONGEST: i32 = 48_000 / 100 * 104;
+
+    pub(crate) fn new() -> Self {
+        // SAFETY: takes nothing, returns a number.
+        match unsafe { sys::opus_dred_get_size() } {
+            0 => Self(Box::default()),
+            bytes => Self(allocate(bytes)),
+        }
+    }
+
+    fn as_ptr(&self) -> *const sys::OpusDRED {
+        self.0.as_ptr().cast()
     }
 }
 

@@ -3,10 +3,15 @@
 mod config;
 mod decoder;
 mod encoder;
+mod extension;
 mod ffi;
+mod neural;
 mod packet;
+mod redundancy;
 
-pub use config::{Application, ConfigError, DecoderConfig, Dtx, EncoderConfig, Fec, Signal};
+pub use config::{Application, ConfigError, DecoderConfig, Dtx, EncoderConfig, Fec, MAX_DRED, Signal};
 pub use decoder::Decoder;
 pub use encoder::Encoder;
+pub use neural::Neural;
 pub use packet::{Bandwidth, Mode, Packet};
+pub use redundancy::Redundancy;

@@ -1,6 +1,7 @@
 //! What an Opus packet says about itself, read without decoding: RFC 6716 section 3.
 #![warn(clippy::indexing_slicing, clippy::cast_possible_truncation)]
 
+use crate::extension::{Extension, Extensions};
 use crate::ffi::number;
 use core::time::Duration;
 use moim_media::codec::CodecError;
@@ -52,7 +53,14 @@ pub struct Packet<'a> {
     frames: u8,
     first: &'a [u8],
     longest: usize,
+    padding: &'a [u8],
 }
+
+/// Extension that carries deep redundancy: the number that libopus uses until it gets one of its own.
+const DRED: u8 = 126;
+/// Which draft of draft-ietf-mlcodec-opus-dred the payload follows, in its first bytes, for as long as the number is
+/// borrowed. libopus 1.6.1 reads no other.
+const DRED_DRAFT: [u8; 2] = [b'D', 12];
 
 /// Longest frame that RFC 6716 allows (requirement R2 of section 3.4).
 const MAX_FRAME: usize = 1_275;
@@ -143,6 +151,18 @@ impl<'a> Packet<'a> {
         if self.has_lbrr() { self.frame_duration() } else { Duration::ZERO }
     }
 
+    /// Whether it carries deep redundancy (DRED): a description of up to a second of speech before it.
+    ///
+    /// Cheap: the padding is searched, nothing decoded. How far back it reaches, and whether it describes anything at
+    /// all, only [`parse_redundancy`](moim_media::codec::AudioDecoder::parse_redundancy) tells.
+    #[must_use]
+    pub fn has_dred(&self) -> bool {
+        let mut extensions = Extensions::new(self.padding, self.frames());
+        extensions.any(|Extension { id, payload }| {
+            id == DRED && payload.strip_prefix(&DRED_DRAFT).is_some_and(|dred| !dred.is_empty())
+        })
+    }
+
     /// Whether a channel of the first frame has its LBRR flag set: the bit after one VAD bit for each 20 ms
     /// (RFC 6716 section 4.2.3).
     fn has_lbrr(&self) -> bool {
@@ -168,7 +188,7 @@ impl<'a> Packet<'a> {
         }
         let longest = rest.len() / count;
         let first = rest.get(..longest).ok_or(CodecError::Corrupt)?;
-        Self { toc, frames, first, longest }.checked()
+        Self { toc, frames, first, longest, padding: &[] }.checked()
     }
 
     /// `frames` frames with a length before all but the last (codes 2 and 3 with VBR).
@@ -183,18 +203,27 @@ impl<'a> Packet<'a> {
         }
         let last = rest.len().checked_sub(explicit).ok_or(CodecError::Corrupt)?;
         let first = rest.get(..first_len.unwrap_or(last)).ok_or(CodecError::Corrupt)?;
-        Self { toc, frames, first, longest: longest.max(last) }.checked()
+        Self { toc, frames, first, longest: longest.max(last), padding: &[] }.checked()
     }
 
     /// A count of frames, then padding (code 3).
     fn counted(toc: u8, rest: &'a [u8]) -> Result<Self, CodecError> {
         let (&flags, rest) = rest.split_first().ok_or(CodecError::Corrupt)?;
         let frames = flags & 0x3f;
-        let rest = if flags & 0x40 == 0 { rest } else { without_padding(rest).ok_or(CodecError::Corrupt)? };
+        let (rest, padding) = if flags & 0x40 == 0 {
+            (rest, &[][..])
+        } else {
+            split_padding(rest).ok_or(CodecError::Corrupt)?
+        };
         if frames == 0 {
             return Err(CodecError::Corrupt);
         }
-        if flags & 0x80 == 0 { Self::equal(toc, frames, rest) } else { Self::different(toc, frames, rest) }
+        let packet = if flags & 0x80 == 0 {
+            Self::equal(toc, frames, rest)
+        } else {
+            Self::different(toc, frames, rest)
+        };
+        Ok(Self { padding, ..packet? })
     }
 
     fn checked(self) -> Result<Self, CodecError> {
@@ -212,15 +241,15 @@ fn frame_len(bytes: &[u8]) -> Option<(usize, &[u8])> {
     }
 }
 
-/// Reads the length of the padding (RFC 6716 section 3.2.5) and cuts the padding off the end.
-fn without_padding(mut bytes: &[u8]) -> Option<&[u8]> {
+/// Reads the length of the padding (RFC 6716 section 3.2.5) and splits the padding off the end.
+fn split_padding(mut bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut padding = 0;
     loop {
         let (&len, rest) = bytes.split_first()?;
         bytes = rest;
         if len < 255 {
             padding += usize::from(len);
-            return bytes.get(..bytes.len().checked_sub(padding)?);
+            return bytes.split_at_checked(bytes.len().checked_sub(padding)?);
         }
         padding += 254;
     }

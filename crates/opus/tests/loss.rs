@@ -5,7 +5,7 @@ mod sound;
 use core::time::Duration;
 use moim_media::codec::{AudioDecoder, AudioInput, CodecError};
 use moim_media::{AudioFormat, ClockRate};
-use moim_opus::{Decoder, DecoderConfig, Encoder, EncoderConfig};
+use moim_opus::{Decoder, DecoderConfig, Encoder, EncoderConfig, Redundancy};
 use sound::{correlation, encode, snr, voice};
 
 const FRAME: usize = 960;
@@ -20,7 +20,7 @@ fn packets() -> Vec<Vec<u8>> {
     encode(&mut Encoder::new(config).expect("a valid configuration"), &voice(96_000))
 }
 
-fn play(decoder: &mut Decoder, input: AudioInput<'_, ()>) -> [f32; FRAME] {
+fn play(decoder: &mut Decoder, input: AudioInput<'_, Redundancy>) -> [f32; FRAME] {
     let mut pcm = [f32::NAN; FRAME];
     assert_eq!(decoder.decode(input, &mut pcm), Ok(FRAME));
     assert!(pcm.iter().all(|sample| sample.is_finite()));
@@ -88,7 +88,7 @@ fn concealment_fills_any_multiple_of_two_and_a_half_milliseconds_and_fades() {
         for channels in [1, 2] {
             let format = AudioFormat::new(ClockRate::new(hertz).unwrap(), channels).unwrap();
             let step = format.samples(Duration::from_micros(2_500));
-            let mut decoder = Decoder::new(DecoderConfig { format, complexity: 0 }).unwrap();
+            let mut decoder = Decoder::new(DecoderConfig { format, ..DecoderConfig::default() }).unwrap();
             let mut pcm = vec![0.0; 800 * step];
             for packet in &packets[..30] {
                 decoder.decode(AudioInput::Packet(packet), &mut pcm).unwrap();
@@ -116,9 +116,10 @@ fn a_gap_that_is_no_multiple_is_refused_and_does_no_harm() {
             assert_eq!(asked.decode(AudioInput::Lost, &mut pcm[..size]), error);
             assert_eq!(asked.decode(AudioInput::Fec { next: packet }, &mut pcm[..size]), error);
         }
-        let redundant = AudioInput::Redundant { from: &(), offset: Duration::from_millis(20) };
+        let empty = Redundancy::default();
+        let redundant = AudioInput::Redundant { from: &empty, offset: Duration::from_millis(20) };
         assert_eq!(asked.decode(redundant, &mut pcm), Err(CodecError::Unsupported));
-        assert_eq!(asked.parse_redundancy(packet, &mut ()), Duration::ZERO);
+        assert_eq!(asked.parse_redundancy(packet, &mut Redundancy::default()), Duration::ZERO);
         let heard = play(&mut asked, AudioInput::Packet(packet));
         assert_eq!(heard, play(&mut left_alone, AudioInput::Packet(packet)));
     }

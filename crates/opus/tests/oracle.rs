@@ -45,7 +45,7 @@ fn the_decoder_makes_the_sound_that_the_opus_crate_makes_through_every_input() {
             let pcm = if channels == 1 { voice(96_000) } else { tone(48_000, 2, 96_000) };
             let packets = encode(&mut Encoder::new(config).unwrap(), &pcm);
 
-            let mut ours = Decoder::new(DecoderConfig { format, complexity: 0 }).unwrap();
+            let mut ours = Decoder::new(DecoderConfig { format, ..DecoderConfig::default() }).unwrap();
             let sides = if channels == 1 { opus::Channels::Mono } else { opus::Channels::Stereo };
             let mut theirs = opus::Decoder::new(48_000, sides).unwrap();
             let samples = format.samples(frame);

@@ -5,7 +5,7 @@ mod sound;
 use core::time::Duration;
 use moim_media::codec::{AudioDecoder, AudioEncoder, AudioInput, CodecError};
 use moim_media::{AudioFormat, ClockRate};
-use moim_opus::{Application, ConfigError, Decoder, DecoderConfig, Encoder, EncoderConfig, Packet};
+use moim_opus::{Application, ConfigError, Decoder, DecoderConfig, Encoder, EncoderConfig, MAX_DRED, Packet};
 use sound::{correlation, encode, snr, tone};
 
 const FRAMES_US: [u64; 9] = [2_500, 5_000, 10_000, 20_000, 40_000, 60_000, 80_000, 100_000, 120_000];
@@ -87,7 +87,7 @@ fn a_decoder_makes_its_own_format_of_any_stream() {
     let packets = encode(&mut encoder, &tone(48_000, 1, 48_000));
     for hertz in [8_000, 12_000, 16_000, 24_000, 48_000] {
         let format = AudioFormat::new(ClockRate::new(hertz).unwrap(), 2).unwrap();
-        let mut decoder = Decoder::new(DecoderConfig { format, complexity: 0 }).unwrap();
+        let mut decoder = Decoder::new(DecoderConfig { format, ..DecoderConfig::default() }).unwrap();
         let mut pcm = vec![0.0; format.samples(Duration::from_millis(20))];
         for packet in &packets {
             assert_eq!(decoder.decode(AudioInput::Packet(packet), &mut pcm), Ok(pcm.len()));
@@ -139,11 +139,10 @@ fn a_packet_never_outgrows_its_buffer_however_small_or_huge() {
 #[test]
 fn what_opus_does_not_have_is_refused_by_name() {
     let format = |hertz, channels| AudioFormat::new(ClockRate::new(hertz).unwrap(), channels).unwrap();
-    let decoder = |format, complexity| Decoder::new(DecoderConfig { format, complexity }).map(drop);
-    assert_eq!(decoder(format(44_100, 1), 0), Err(ConfigError::SampleRate { hertz: 44_100 }));
-    assert_eq!(decoder(format(96_000, 1), 0), Err(ConfigError::SampleRate { hertz: 96_000 }));
-    assert_eq!(decoder(format(48_000, 3), 0), Err(ConfigError::Channels { channels: 3 }));
-    assert_eq!(decoder(AudioFormat::VOICE, 11), Err(ConfigError::Complexity { complexity: 11 }));
+    let decoder = |format| Decoder::new(DecoderConfig { format, ..DecoderConfig::default() }).map(drop);
+    assert_eq!(decoder(format(44_100, 1)), Err(ConfigError::SampleRate { hertz: 44_100 }));
+    assert_eq!(decoder(format(96_000, 1)), Err(ConfigError::SampleRate { hertz: 96_000 }));
+    assert_eq!(decoder(format(48_000, 3)), Err(ConfigError::Channels { channels: 3 }));
 
     let base = EncoderConfig::default();
     let encoder = |config| Encoder::new(config).map(drop);
@@ -152,6 +151,9 @@ fn what_opus_does_not_have_is_refused_by_name() {
     }
     for bitrate in [0, 5_999, 510_001] {
         assert_eq!(encoder(EncoderConfig { bitrate, ..base }), Err(ConfigError::Bitrate { bitrate }));
+    }
+    for reach in [Duration::from_millis(15), MAX_DRED + Duration::from_millis(10), Duration::MAX] {
+        assert_eq!(encoder(EncoderConfig { dred: reach, ..base }), Err(ConfigError::Dred { reach }));
     }
     for share in [-0.01, 1.01, f32::INFINITY] {
         let config = EncoderConfig { expected_loss: share, ..base };

@@ -66,15 +66,18 @@ pub trait AudioDecoder {
     /// [`CodecError::Corrupt`] when it is not a packet of this codec.
     fn inspect(&self, packet: &[u8]) -> Result<PacketInfo, CodecError>;
 
-    /// Parses the deep redundancy of `packet` into `into` and returns how far back it reaches.
+    /// Parses the deep redundancy of `packet` into `into`, in place of what was there, and returns how far before the
+    /// beginning of `packet` its sound begins; zero when there is none, or when it is no packet.
     ///
-    /// Apart from decoding, because one packet may repair several losses before it is played itself.
+    /// Apart from decoding, because one packet may repair several losses before it is played itself; it does not touch
+    /// the state that `decode` continues.
     fn parse_redundancy(&mut self, packet: &[u8], into: &mut Self::Redundancy) -> Duration;
 
     /// Decodes into the beginning of `pcm` and returns the number of samples written, all channels counted.
     ///
     /// [`AudioInput::Packet`] writes the packet's duration. The other inputs fill all of `pcm`, whose length says
-    /// how much sound is missing. Sound is to be made in the order in which it is played.
+    /// how much sound is missing; what they do not hold of it is concealed. Sound is to be made in the order in which
+    /// it is played.
     ///
     /// # Errors
     ///

@@ -87,3 +87,49 @@ fn the_fec_flag_follows_one_voice_flag_per_20_ms_and_channel() {
     let celt_20 = 0b1111_1000;
     assert_eq!(fec(celt_20, 0xff), 0);
 }
+
+/// Two empty frames and this padding.
+fn padded(padding: &[u8]) -> Vec<u8> {
+    let celt_20 = 0b1111_1000;
+    let len = u8::try_from(padding.len()).expect("a short padding");
+    [&[celt_20 | 3, 0x42, len], padding].concat()
+}
+
+#[test]
+fn dred_is_found_among_other_extensions() {
+    let has_dred = |padding: &[u8]| Packet::parse(&padded(padding)).unwrap().has_dred();
+    let (long, short) = (126 << 1, 126 << 1 | 1);
+    assert!(has_dred(&[long, b'D', 12, 7]));
+    assert!(has_dred(&[short, 3, b'D', 12, 7]));
+    assert!(has_dred(&[1, 1, 3 << 1 | 1, 9, 32 << 1 | 1, 2, 8, 8, short, 3, b'D', 12, 7, 4 << 1]));
+    assert!(has_dred(&[2, long, b'D', 12, 7]), "in the second frame");
+    assert!(has_dred(&[short, 0, 2 << 1, b'D', 12, 7]), "repeated for the second frame");
+    assert!(
+        has_dred(&[short, 0, 3 << 1 | 1, 9, 2 << 1, b'D', 12, 7, 9]),
+        "and short of what is repeated after it"
+    );
+}
+
+#[test]
+fn what_is_not_quite_dred_is_none() {
+    let has_dred = |padding: &[u8]| Packet::parse(&padded(padding)).unwrap().has_dred();
+    let (long, short) = (126 << 1, 126 << 1 | 1);
+    for padding in [
+        &[][..],
+        &[0, 0, 0, 0],
+        &[long, b'D', 12],
+        &[long, b'D', 11, 7],
+        &[long, b'd', 12, 7],
+        &[short, 4, b'D', 12, 7],
+        &[125 << 1, b'D', 12, 7],
+        &[0, long, b'D', 12, 7],
+        &[2, 2, long, b'D', 12, 7],
+        &[3, 2, long, b'D', 12, 7],
+        &[short, 0, 3 << 1 | 1, 9, 2 << 1, b'D', 12, 9],
+        &[short, 0, 2 << 1 | 1, b'D', 12, 7],
+    ] {
+        assert!(!has_dred(padding), "{padding:?}");
+    }
+    let unpadded = [0b1111_1000, long, b'D', 12, 7];
+    assert!(!Packet::parse(&unpadded).unwrap().has_dred());
+}
