@@ -1,12 +1,8 @@
 //! The researcher's bench: receivers of sound over recorded and simulated networks.
 
-mod playout;
-mod receiver;
-mod recording;
-mod sound_file;
-
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use lab::playout;
 
 #[derive(Debug, Parser)]
 #[command(version, about = "The researcher's bench: receivers of sound over recorded and simulated networks")]

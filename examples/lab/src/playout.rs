@@ -1,60 +1,144 @@
 //! `lab playout`: a recorded call on a virtual clock.
 
-use crate::receiver::{PayloadTypes, Receiver};
-use crate::{recording, sound_file};
+use crate::concealment::Concealment;
+use crate::course::Course;
+use crate::policy::Policy;
+use crate::receiver::{Census, PayloadTypes, Received, Receiver};
+use crate::recording::Recording;
+use crate::sound_file::SoundFile;
+use crate::stats::Report;
+use crate::trace;
+use crate::virtual_time::{self, Watch};
 use anyhow::{Context, Result};
-use clap::Args;
-use moim_media::Instant;
-use moim_opus::{Decoder, DecoderConfig};
-use moim_playout::{Playout, PlayoutConfig};
-use moim_rtp::PayloadType;
+use clap::{Args, ValueEnum};
+use core::time::Duration;
+use moim_media::{AudioFormat, Instant};
+use moim_playout::{AudioReceiver, Produced};
+use moim_rtp::{PayloadType, Ssrc};
+use std::fs::File;
+use std::io::BufWriter;
 use std::path::PathBuf;
-use std::time::Duration;
 
-const STEP: Duration = Duration::from_millis(10);
 /// How long a call goes on after its last packet, unless something else is asked for.
 const AFTERWARDS: Duration = Duration::from_secs(1);
 
-#[derive(Debug, Args)]
-pub(crate) struct Options {
-    /// The recorded packets: rtpdump
-    #[arg(long = "in")]
-    input: PathBuf,
-    /// What is heard: WAV, 48 kHz, 16-bit
-    #[arg(long)]
-    out: PathBuf,
-    /// How much to play; by default, until a second after the last packet
-    #[arg(long)]
-    duration_ms: Option<u64>,
-    /// Where to write what the receiver counted
-    #[arg(long)]
-    stats: Option<PathBuf>,
+/// What is played, by whom, and what is left of it.
+#[derive(Clone, Debug, Args)]
+pub struct Options {
+    /// The recorded packets: rtpdump, pcap, pcapng or lines of JSON, recognised by their content
+    #[arg(long = "in", value_name = "RECORDING")]
+    pub input: PathBuf,
+    /// What is heard: WAV, 48 kHz, one channel, 16-bit
+    #[arg(long, value_name = "WAV")]
+    pub out: PathBuf,
+    /// How much to play, in ms from the beginning of the recording; by default until a second after the last packet
+    #[arg(long, value_name = "MS")]
+    pub duration_ms: Option<u64>,
+    /// Where to write what the receiver counted, as JSON
+    #[arg(long, value_name = "JSON")]
+    pub stats: Option<PathBuf>,
+    /// Where to write what came and what was played, step by step, as CSV
+    #[arg(long, value_name = "CSV")]
+    pub trace: Option<PathBuf>,
+    /// The delay that is aimed at: fixed:MS or expected
+    #[arg(long, default_value_t)]
+    pub policy: Policy,
+    /// How the decoder makes up what is missing
+    #[arg(long, value_enum, default_value_t)]
+    pub concealment: Concealment,
+    /// The source to play, in hexadecimal as in Wireshark; by default the one with most packets
+    #[arg(long, value_name = "HEX", value_parser = ssrc)]
+    pub ssrc: Option<Ssrc>,
+    /// The payload type of Opus
+    #[arg(long, value_name = "TYPE", default_value = "111", value_parser = payload_type)]
+    pub opus_pt: PayloadType,
+    /// The payload type of redundant Opus (RFC 2198)
+    #[arg(long, value_name = "TYPE", default_value = "63", value_parser = payload_type)]
+    pub red_pt: PayloadType,
 }
 
-pub(crate) fn run(options: &Options) -> Result<()> {
-    let arrivals = recording::read(&options.input)?;
-    let end = arrivals.last().map_or(Instant::EPOCH, |last| last.at + AFTERWARDS);
+fn ssrc(text: &str) -> Result<Ssrc, String> {
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    u32::from_str_radix(digits, 16).map(Ssrc).map_err(|_| "a source is up to eight hexadecimal digits".into())
+}
+
+fn payload_type(text: &str) -> Result<PayloadType, String> {
+    let number = text.parse().ok().and_then(PayloadType::new);
+    number.ok_or_else(|| "a payload type is a number from 0 to 127".into())
+}
+
+/// Plays the recording and leaves behind what was asked for.
+///
+/// # Errors
+///
+/// When the recording cannot be read, holds nothing to play, or a file cannot be written.
+pub fn run(options: &Options) -> Result<()> {
+    let recording = Recording::read(&options.input)?;
+    let end = recording.end().map_or(Instant::EPOCH, |last| last + AFTERWARDS);
     let end = options.duration_ms.map_or(end, Instant::from_millis);
 
-    let decoder = Decoder::new(DecoderConfig::default())?;
-    let playout = Playout::new(PlayoutConfig::default(), decoder)?;
-    let format = playout.format();
-    let pt = |n| PayloadType::new(n).context("a payload type");
-    let mut receiver = Receiver::new(PayloadTypes { opus: pt(111)?, red: pt(63)? }, playout);
+    let payload_types = PayloadTypes { opus: options.opus_pt, red: options.red_pt };
+    let source = Census::of(&recording).choose(options.ssrc, payload_types);
+    let source = source.with_context(|| format!("nothing to play in {}", options.input.display()))?;
+    let playout = options.policy.receiver(options.concealment.decoder()?)?;
+    let mut receiver = Receiver::new(source, payload_types, playout);
 
-    let (mut now, mut coming) = (Instant::EPOCH, arrivals.iter().peekable());
-    let mut heard = Vec::new();
-    while now < end {
-        while let Some(arrival) = coming.next_if(|arrival| arrival.at <= now) {
-            receiver.receive(arrival.at, &arrival.datagram);
-        }
-        let start = heard.len();
-        heard.resize(start + format.samples(STEP), 0.0);
-        let _ = receiver.playout().pull(now, &mut heard[start..]);
-        now += STEP;
+    let format = receiver.playout().format();
+    let samples = virtual_time::samples(format, end);
+    let sound = SoundFile::create(&options.out, format, samples)?;
+    let mut left_behind = LeftBehind { sound, course: options.trace.as_ref().map(|_| Course::default()) };
+    virtual_time::play(&recording, &mut receiver, end, &mut left_behind)?;
+
+    let LeftBehind { sound, course } = left_behind;
+    sound.finish()?;
+    if let (Some(path), Some(course)) = (&options.trace, &course) {
+        write(path, |file| Ok(trace::write(course, file)?))?;
     }
     if let Some(path) = &options.stats {
-        std::fs::write(path, format!("{:?}", receiver.playout().stats()))?;
+        let report = report(options, format, samples, &receiver);
+        write(path, |file| Ok(serde_json::to_writer_pretty(file, &report)?))?;
     }
-    sound_file::write(&options.out, format, &heard)
+    Ok(())
+}
+
+fn report(options: &Options, format: AudioFormat, samples: u64, receiver: &Receiver) -> Report {
+    let concealment =
+        options.concealment.to_possible_value().map_or(String::new(), |value| value.get_name().into());
+    let total = format.rate().duration(samples / format.channels() as u64);
+    Report::new(options.policy.to_string(), concealment, total, &receiver.playout().stats())
+}
+
+fn write(path: &PathBuf, content: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<()> {
+    let cannot = || format!("cannot write {}", path.display());
+    let mut file = BufWriter::new(File::create(path).with_context(cannot)?);
+    content(&mut file).with_context(cannot)?;
+    std::io::Write::flush(&mut file).with_context(cannot)
+}
+
+/// What is left of a call.
+struct LeftBehind {
+    sound: SoundFile,
+    course: Option<Course>,
+}
+
+impl Watch for LeftBehind {
+    fn received(&mut self, now: Instant, packet: &Received) -> Result<()> {
+        if let Some(course) = &mut self.course {
+            course.received(now, packet);
+        }
+        Ok(())
+    }
+
+    fn played(
+        &mut self,
+        now: Instant,
+        produced: Produced,
+        sound: &[f32],
+        receiver: &dyn AudioReceiver,
+    ) -> Result<()> {
+        if let Some(course) = &mut self.course {
+            course.played(now, produced, receiver);
+        }
+        self.sound.add(sound)
+    }
 }

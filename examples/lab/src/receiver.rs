@@ -1,54 +1,160 @@
-//! From datagrams to a [`Playout`].
+//! From datagrams to a receiver of sound.
 
-use moim_media::{ClockRate, Instant, SeqNo, Unwrap};
-use moim_opus::Decoder;
-use moim_playout::Playout;
+use crate::recording::Recording;
+use core::fmt;
+use moim_media::codec::CodecError;
+use moim_media::{ClockRate, Instant, MediaTime, SeqNo, Unwrap};
+use moim_playout::{AudioReceiver, Inserted};
 use moim_rtp::red::{Numbering, recover};
-use moim_rtp::{Packet, PayloadType, Ssrc};
+use moim_rtp::{Packet, PayloadType, Ssrc, is_rtcp};
+use std::collections::BTreeMap;
 
 /// What the payload types stand for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PayloadTypes {
-    pub(crate) opus: PayloadType,
-    pub(crate) red: PayloadType,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PayloadTypes {
+    /// Opus (RFC 7587).
+    pub opus: PayloadType,
+    /// Redundant Opus (RFC 2198).
+    pub red: PayloadType,
 }
 
-/// Takes the packets of one source apart.
+impl PayloadTypes {
+    fn has(self, payload_type: PayloadType) -> bool {
+        payload_type == self.opus || payload_type == self.red
+    }
+}
+
+/// Why no source of a recording can be played.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// Nothing in it looks like RTP.
+    #[error("there is no packet of RTP in it")]
+    NoRtp,
+    /// No packet has a payload type that was asked for.
+    #[error("no packet{} has payload type {} (Opus) or {} (RED); there are {census}: name them with --opus-pt and --red-pt",
+        of(*ssrc), payload_types.opus.get(), payload_types.red.get())]
+    NoSound {
+        /// The source asked for.
+        ssrc: Option<Ssrc>,
+        /// What was asked for.
+        payload_types: PayloadTypes,
+        /// What there is.
+        census: Census,
+    },
+}
+
+fn of(ssrc: Option<Ssrc>) -> String {
+    ssrc.map_or(String::new(), |ssrc| format!(" of source {ssrc:?}"))
+}
+
+/// How many packets there are of each source and payload type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Census(BTreeMap<(Ssrc, PayloadType), u64>);
+
+impl Census {
+    /// Counts the packets of RTP in `recording`.
+    #[must_use]
+    pub fn of(recording: &Recording) -> Self {
+        let mut census = Self::default();
+        let datagrams = recording.arrivals().map(|arrival| arrival.datagram);
+        let packets = datagrams.filter(|datagram| !is_rtcp(datagram)).map(Packet::parse);
+        for packet in packets.flatten() {
+            *census.0.entry((packet.ssrc(), packet.payload_type())).or_default() += 1;
+        }
+        census
+    }
+
+    /// The source with most packets of sound, or `wanted` if it has any.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub fn choose(self, wanted: Option<Ssrc>, payload_types: PayloadTypes) -> Result<Ssrc, SourceError> {
+        let mut packets: BTreeMap<Ssrc, u64> = BTreeMap::new();
+        for (&(ssrc, payload_type), count) in &self.0 {
+            if payload_types.has(payload_type) && wanted.is_none_or(|wanted| wanted == ssrc) {
+                *packets.entry(ssrc).or_default() += count;
+            }
+        }
+        // Of equals the first number, whatever their order in the recording.
+        match packets.iter().rev().max_by_key(|&(_, count)| count) {
+            Some((&ssrc, _)) => Ok(ssrc),
+            None if self.0.is_empty() => Err(SourceError::NoRtp),
+            None => Err(SourceError::NoSound { ssrc: wanted, payload_types, census: self }),
+        }
+    }
+}
+
+impl fmt::Display for Census {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, ((ssrc, payload_type), count)) in self.0.iter().enumerate() {
+            let comma = if n > 0 { ", " } else { "" };
+            write!(f, "{comma}{count} of type {} from {ssrc:?}", payload_type.get())?;
+        }
+        Ok(())
+    }
+}
+
+/// Takes the packets of one source apart, and gives their sound to an [`AudioReceiver`].
 #[derive(Debug)]
-pub(crate) struct Receiver {
+pub struct Receiver {
+    source: Ssrc,
     payload_types: PayloadTypes,
-    source: Option<Ssrc>,
     unwrap: Unwrap,
-    playout: Playout<Decoder>,
+    playout: Box<dyn AudioReceiver>,
+}
+
+/// A packet of sound that came.
+#[derive(Clone, Copy, Debug)]
+pub struct Received {
+    /// Its number.
+    pub seq: SeqNo,
+    /// Where its sound begins.
+    pub time: MediaTime,
+    /// What became of it.
+    pub inserted: Result<Inserted, CodecError>,
 }
 
 impl Receiver {
-    pub(crate) fn new(payload_types: PayloadTypes, playout: Playout<Decoder>) -> Self {
-        Self { payload_types, source: None, unwrap: Unwrap::new(ClockRate::HZ_48000), playout }
+    /// A receiver of what `source` sends.
+    #[must_use]
+    pub fn new(source: Ssrc, payload_types: PayloadTypes, playout: Box<dyn AudioReceiver>) -> Self {
+        Self { source, payload_types, unwrap: Unwrap::new(ClockRate::HZ_48000), playout }
     }
 
-    /// Takes in what came at `now`; what is not of the first source, or no sound, is passed over.
-    pub(crate) fn receive(&mut self, now: Instant, datagram: &[u8]) {
-        let Ok(packet) = Packet::parse(datagram) else { return };
-        if *self.source.get_or_insert(packet.ssrc()) != packet.ssrc() {
-            return;
-        }
+    /// Takes in what came at `now`; what is not of the source, or no sound, is passed over.
+    pub fn receive(&mut self, now: Instant, datagram: &[u8]) -> Option<Received> {
+        let packet = Packet::parse(datagram).ok()?;
         let payload_type = packet.payload_type();
+        if packet.ssrc() != self.source || !self.payload_types.has(payload_type) || is_rtcp(datagram) {
+            return None;
+        }
         let (seq, time) = (self.unwrap.seq(packet.seq()), self.unwrap.time(packet.timestamp()));
         if payload_type == self.payload_types.opus {
-            let _ = self.playout.insert(now, seq, time, packet.payload());
-        } else if payload_type == self.payload_types.red {
-            let Ok(blocks) = recover(&packet, Numbering::Consecutive) else { return };
-            for block in blocks.filter(|block| block.payload_type == self.payload_types.opus) {
-                let Some(time) = self.unwrap.nearest_time(block.timestamp) else { continue };
-                // The first number is one whole cycle above what was on the wire.
-                let seq = SeqNo::new(seq.get() - u64::from(block.distance));
-                let _ = self.playout.insert(now, seq, time, block.payload);
-            }
+            let inserted = self.playout.insert(now, seq, time, packet.payload());
+            return Some(Received { seq, time, inserted });
         }
+        let mut inserted = Err(CodecError::Corrupt);
+        let blocks = recover(&packet, Numbering::Consecutive).ok()?;
+        for block in blocks.filter(|block| block.payload_type == self.payload_types.opus) {
+            let Some(time) = self.unwrap.nearest_time(block.timestamp) else { continue };
+            // The first number is one whole cycle above what was on the wire.
+            let seq = SeqNo::new(seq.get() - u64::from(block.distance));
+            // The primary comes last.
+            inserted = self.playout.insert(now, seq, time, block.payload);
+        }
+        Some(Received { seq, time, inserted })
     }
 
-    pub(crate) fn playout(&mut self) -> &mut Playout<Decoder> {
-        &mut self.playout
+    /// Whoever makes sound of it.
+    #[must_use]
+    pub fn playout(&self) -> &dyn AudioReceiver {
+        &*self.playout
+    }
+
+    /// The sound to be heard from `now` on.
+    pub fn pull(&mut self, now: Instant, out: &mut [f32]) -> moim_playout::Produced {
+        self.playout.pull(now, out)
     }
 }
