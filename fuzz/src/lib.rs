@@ -37,6 +37,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("opus_decode_total", opus::decode_total),
     ("opus_encode_total", opus::encode_total),
     ("opus_packet", opus::packet),
+    ("opus_redundancy", opus::redundancy),
     ("pace_estimator", pace::estimator),
     ("pace_queue", pace::queue),
     ("playout_ops", playout::ops),

@@ -1,5 +1,9 @@
 //! Laws of `moim-opus`, beside the `opus` crate over the same libopus.
 
+mod redundancy;
+
+pub use redundancy::redundancy;
+
 use arbitrary::Unstructured;
 use core::time::Duration;
 use moim_media::codec::{AudioDecoder, AudioEncoder, AudioInput, CodecError, Encoded};

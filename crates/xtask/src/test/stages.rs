@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use super::no_std;
 use super::tally::Tally;
 use crate::workspace::Workspace;
-use crate::{house, process};
+use crate::{checkout, house, process};
 
 /// One thing that must hold.
 pub(super) struct Stage {
@@ -49,7 +49,7 @@ pub(super) const ALL: &[Stage] = &[
     },
     Stage {
         name: "features",
-        checks: "every library with no feature, and with each feature alone",
+        checks: "every library with no feature, with each alone, and with all; none changes a default",
         advice: "run the command named above; features only add",
         run: |workspace, _| features(workspace),
     },
@@ -150,21 +150,32 @@ fn runtime(workspace: &Workspace) -> Result<Tally> {
 fn features(workspace: &Workspace) -> Result<Tally> {
     let mut broken = 0;
     for library in libraries(workspace).filter(|library| !library.features.is_empty()) {
-        let bare = ["clippy", "--quiet", "--package", &library.name, "--no-default-features"];
-        let alone = library.features.iter().filter(|feature| *feature != "default");
-        for extra in std::iter::once(None).chain(alone.map(Some)) {
-            let mut check = process::cargo(&bare);
-            if let Some(feature) = extra {
-                check.args(["--features", feature]);
+        let named: Vec<_> = library.features.iter().filter(|feature| *feature != "default").collect();
+        let alone = named.iter().map(|feature| vec!["--features", feature.as_str()]);
+        let builds =
+            std::iter::once(Vec::new()).chain(alone).chain((named.len() > 1).then(|| vec!["--all-features"]));
+        for features in builds {
+            let package = ["--quiet", "--package", &library.name, "--no-default-features"];
+            let mut checks = vec![process::cargo(&["clippy"])];
+            checks[0].args(package).args(&features).args(["--", "-D", "warnings"]);
+            if checkout::root().join(&library.folder).join(SAME_BY_DEFAULT).exists() {
+                let mut same = process::cargo(&["test"]);
+                same.args(package).args(&features).args(["--test", "defaults"]);
+                checks.push(same);
             }
-            if let Err(error) = process::run(check.args(["--", "-D", "warnings"])) {
-                println!("{error:#}");
-                broken += 1;
+            for mut check in checks {
+                if let Err(error) = process::run(&mut check) {
+                    println!("{error:#}");
+                    broken += 1;
+                }
             }
         }
     }
     Ok(if broken == 0 { Tally::SUCCESS } else { Tally { failed: broken, ..Tally::default() } })
 }
+
+/// A test that compares what builds of a library with other features make by default, so that each has to run it.
+const SAME_BY_DEFAULT: &str = "tests/defaults.rs";
 
 /// What people embed: the libraries under `crates/`.
 pub(super) fn libraries(workspace: &Workspace) -> impl Iterator<Item = &crate::workspace::Package> {
