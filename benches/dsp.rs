@@ -1,12 +1,12 @@
-//! Mixing, limiting, conversion and halving at every level of this CPU, beside the loops one writes first and a
-//! library that does the same.
+//! Mixing, limiting, conversion, correlation and halving at every level of this CPU, beside the loops one writes first
+//! and libraries that do the same.
 
 #![allow(missing_docs, reason = "criterion's macros make an undocumented function")]
 
 use core::time::Duration;
 use criterion::{Criterion, criterion_group, criterion_main};
-use moim_dsp::{Converter, Gain, Halver, Limiter, Mixer, Ramp};
-use moim_media::AudioFormat;
+use moim_dsp::{Converter, Correlator, Gain, Halver, Limiter, Mixer, Ramp};
+use moim_media::{AudioFormat, ClockRate};
 use moim_peers::dsp as naive;
 use moim_simd::Cpu;
 use std::hint::black_box;
@@ -111,6 +111,59 @@ fn to_f32(c: &mut Criterion) {
     bench(format!("moim-dsp/to_f32/naive/{BLOCK}"), &naive::to_f32);
 }
 
+/// Every pitch from 67 to 400 Hz at 48 kHz, compared over 5 ms: a search without gaps.
+fn correlate(c: &mut Criterion) {
+    let (frames, offsets) = (240, 601);
+    for channels in [1, 2] {
+        let format = AudioFormat::new(ClockRate::HZ_48000, channels).expect("a channel");
+        let step = usize::from(channels);
+        let sound: Vec<f32> =
+            (0..2).flat_map(|seed| noise(seed, 0.5)).take((frames + offsets - 1) * step).collect();
+        let pattern = &sound[..frames * step];
+        let (mut expected, mut squares) = (vec![0.0; offsets], vec![0.0; offsets]);
+        naive::correlate(pattern, &sound, step, &mut expected, &mut squares);
+
+        let (mut cross, mut energies) = (vec![0.0; offsets], vec![0.0; offsets]);
+        let mut bench = |level: &str, correlate: &mut dyn FnMut(&mut [f32], &mut [f32]), off_by: f32| {
+            correlate(&mut cross, &mut energies);
+            let near = |found: &[f32], expected: &[f32]| {
+                found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() <= off_by)
+            };
+            assert!(near(&cross, &expected) && near(&energies, &squares), "{level}");
+            c.bench_function(&format!("moim-dsp/correlate/{level}/{frames}x{offsets}-{channels}ch"), |b| {
+                b.iter(|| correlate(black_box(&mut cross), black_box(&mut energies)));
+            });
+        };
+        for cpu in Cpu::available() {
+            let correlator = Correlator::new(cpu, format);
+            bench(&cpu.to_string(), &mut |x, e| correlator.correlate(black_box(pattern), &sound, x, e), 1e-4);
+        }
+        bench("naive", &mut |x, e| naive::correlate(black_box(pattern), &sound, step, x, e), 0.0);
+        if channels == 1 {
+            let mut fft = naive::RealFft::new(sound.len());
+            bench("realfft", &mut |x, e| fft.correlate(black_box(pattern), &sound, x, e), 1e-4);
+        }
+
+        // In 16 bits: sums of up to 480 products fit into 32 when each gives up its last eight bits.
+        let shift = 8;
+        let mut pcm = vec![0; sound.len()];
+        naive::to_i16(&sound, &mut pcm);
+        let pattern = &pcm[..frames * step];
+        let (mut cross, mut energies) = (vec![0; offsets], vec![0; offsets]);
+        naive::correlate_i16(pattern, &pcm, shift, step, &mut cross, &mut energies);
+        let full_scale = f32::from(i16::MAX).powi(2) / (1 << shift) as f32;
+        for (found, expected) in cross.iter().zip(&expected).chain(energies.iter().zip(&squares)) {
+            assert!((*found as f32 / full_scale - expected).abs() < 0.01, "{found} is not {expected}");
+        }
+        c.bench_function(&format!("moim-dsp/correlate/naive-i16/{frames}x{offsets}-{channels}ch"), |b| {
+            b.iter(|| {
+                let (cross, energies) = (black_box(&mut cross), black_box(&mut energies));
+                naive::correlate_i16(black_box(pattern), &pcm, shift, step, cross, energies);
+            });
+        });
+    }
+}
+
 /// The luma of a picture of 1280 × 720, row by row without padding, as every peer takes it.
 fn halve(c: &mut Criterion) {
     let (width, height) = (1_280, 720);
@@ -144,5 +197,5 @@ fn halve(c: &mut Criterion) {
     bench("fast_image_resize", &mut |from, to| resizer.halve(from, size, to), 1);
 }
 
-criterion_group!(benches, mix, limit, to_i16, to_f32, halve);
+criterion_group!(benches, mix, limit, to_i16, to_f32, correlate, halve);
 criterion_main!(benches);

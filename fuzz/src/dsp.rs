@@ -2,12 +2,13 @@
 
 use arbitrary::Unstructured;
 use core::time::Duration;
-use moim_dsp::{Converter, Gain, HEADROOM, Halver, Limiter, Mixer, Ramp};
-use moim_media::AudioFormat;
+use moim_dsp::{Converter, Correlator, Gain, HEADROOM, Halver, Limiter, Mixer, Ramp};
+use moim_media::{AudioFormat, ClockRate};
 use moim_simd::Cpu;
 
 /// Of any samples, at any length and alignment, every level makes the bits that scalar makes; and those of sound are
-/// finite, bounded, of the peak that was told, and rounded to the nearest, and those of pictures are the means.
+/// finite, bounded, of the peak that was told, and rounded to the nearest, those of pictures are the means, and those of
+/// correlation the sums, or nothing where a sum is beyond them.
 pub fn levels(data: &[u8]) {
     let mut input = Unstructured::new(data);
     let Ok((from, to, shift)) = input.arbitrary::<(f32, f32, u8)>() else { return };
@@ -26,6 +27,7 @@ pub fn levels(data: &[u8]) {
         assert!(outcome == oracle, "{cpu}: {outcome:?}, scalar: {oracle:?}");
     }
     oracle.check(block.x);
+    correlates(&samples, shift);
 
     // Of pictures up to 64, taken two rows at a time.
     halves(&bytes[bytes.len().min(usize::from(shift % 64))..]);
@@ -47,6 +49,49 @@ fn halves(bytes: &[u8]) {
         let mut to = vec![0x55; means.len()];
         Halver::new(cpu).row(upper, lower, &mut to);
         assert_eq!(to, means, "{cpu}: of {upper:?} and {lower:?}");
+    }
+}
+
+/// The beginning of `samples` slides over what is behind it: an eighth of it, in one to four channels.
+fn correlates(samples: &[f32], shift: u8) {
+    let channels = 1 + shift / 64;
+    let format = AudioFormat::new(ClockRate::HZ_48000, channels).expect("a channel");
+    let stride = usize::from(channels);
+    let frames = samples.len() / stride / 8;
+    let (pattern, within) = samples.split_at(frames * stride);
+    let offsets = (within.len() / stride + 1).saturating_sub(frames);
+    let at = |cpu: Cpu| {
+        let (mut cross, mut energies) = (vec![0.0; offsets], vec![0.0; offsets]);
+        Correlator::new(cpu, format).correlate(pattern, within, &mut cross, &mut energies);
+        (Sound(cross), Sound(energies))
+    };
+    let oracle = at(Cpu::Scalar);
+    for cpu in Cpu::available() {
+        assert!(at(cpu) == oracle, "{cpu}: {:?}, scalar: {oracle:?}", at(cpu));
+    }
+    let (cross, energies) = oracle;
+    let largest = f64::from(f32::MAX);
+    for (offset, (cross, energy)) in cross.0.into_iter().zip(energies.0).enumerate() {
+        let window = &within[offset * stride..][..pattern.len()];
+        let products = || pattern.iter().zip(window).map(|(a, b)| f64::from(*a) * f64::from(*b));
+        let sum = products().sum::<f64>();
+        let magnitude = products().map(f64::abs).sum::<f64>();
+        let square = window.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
+        // Roundings of normal numbers, and what is lost below them.
+        let bound = |of: f64| pattern.len() as f64 * (of * 6e-8 + f64::from(f32::MIN_POSITIVE));
+        assert!(cross.is_finite() && energy.is_finite(), "{offset}: {cross}, {energy}");
+        let told = (cross != 0.0, energy != 0.0);
+        if square < 0.99 * largest {
+            assert!(
+                (f64::from(energy) - square).abs() <= bound(square),
+                "{offset}: {energy} is not {square}"
+            );
+            if magnitude < 0.99 * largest {
+                assert!((f64::from(cross) - sum).abs() <= bound(magnitude), "{offset}: {cross} is not {sum}");
+            }
+        } else if square.is_nan() || square > 1.01 * largest {
+            assert_eq!(told, (false, false), "{offset}: {cross}, {energy}");
+        }
     }
 }
 

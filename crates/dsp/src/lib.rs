@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod convert;
+mod correlate;
 #[cfg(test)]
 mod extremes;
 mod gain;
@@ -9,6 +10,7 @@ mod limiter;
 mod mix;
 
 pub use convert::Converter;
+pub use correlate::Correlator;
 pub use gain::{Gain, Ramp};
 pub use halve::Halver;
 pub use limiter::Limiter;

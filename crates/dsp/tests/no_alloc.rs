@@ -1,7 +1,7 @@
 //! After one second of sound or pictures, ten more allocate nothing, at every level.
 
 use core::time::Duration;
-use moim_dsp::{Converter, Gain, Halver, Limiter, Mixer, Ramp};
+use moim_dsp::{Converter, Correlator, Gain, Halver, Limiter, Mixer, Ramp};
 use moim_media::{AudioFormat, FramePool, VideoSize};
 use moim_simd::Cpu;
 use moim_testkit::alloc::{Allocations, Counting};
@@ -32,6 +32,23 @@ fn mixing_limiting_and_converting_allocate_nothing() {
         };
         play(100);
         assert_eq!(Counting::count(|| play(1_000)), Allocations::default(), "at {cpu}");
+    }
+}
+
+#[test]
+fn searching_allocates_nothing() {
+    for cpu in Cpu::available() {
+        let correlator = Correlator::new(cpu, AudioFormat::VOICE);
+        let sound: Vec<f32> = (0..2 * BLOCK).map(|sample| (sample % 300) as f32 / 300.0 - 0.5).collect();
+        let (mut cross, mut energies) = ([0.0; 601], [0.0; 601]);
+        let mut search = |times: usize| {
+            for _ in 0..times {
+                correlator.correlate(&sound[..240], &sound, &mut cross, &mut energies);
+                assert!(cross[300] > cross[150], "a period");
+            }
+        };
+        search(10);
+        assert_eq!(Counting::count(|| search(100)), Allocations::default(), "at {cpu}");
     }
 }
 
