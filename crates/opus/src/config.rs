@@ -2,6 +2,7 @@
 
 use crate::ffi::{Failed, number};
 use crate::{Bandwidth, Neural};
+use core::ops::RangeInclusive;
 use core::time::Duration;
 use moim_media::AudioFormat;
 
@@ -229,6 +230,24 @@ fn needed(level: Neural) -> &'static str {
         Neural::Classic => "none",
         Neural::Concealment => "`dred` or `osce`",
         Neural::Lace | Neural::NoLace => "`osce`",
+    }
+}
+
+/// Bits per second that Opus is specified for (RFC 6716 section 2.1.1).
+pub(crate) const BITRATES: RangeInclusive<u32> = 6_000..=510_000;
+
+pub(crate) fn checked_bitrate(bitrate: u32) -> Result<u32, ConfigError> {
+    if BITRATES.contains(&bitrate) { Ok(bitrate) } else { Err(ConfigError::Bitrate { bitrate }) }
+}
+
+pub(crate) fn checked_frame(frame: Duration) -> Result<Duration, ConfigError> {
+    match frame.as_micros() {
+        2_500 | 5_000 | 10_000 | 20_000 | 40_000 | 60_000 | 80_000 | 100_000 | 120_000
+            if frame.subsec_nanos().is_multiple_of(1_000) =>
+        {
+            Ok(frame)
+        }
+        _ => Err(ConfigError::Frame { frame }),
     }
 }
 

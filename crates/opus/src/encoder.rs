@@ -1,10 +1,12 @@
 //! Sound in, packets out.
 
-use crate::config::{MAX_COMPLEXITY, checked_complexity, checked_dred, checked_format, dred_units};
+use crate::config::{
+    BITRATES, MAX_COMPLEXITY, checked_bitrate, checked_complexity, checked_dred, checked_format,
+    checked_frame, dred_units,
+};
 use crate::ffi::{EncoderState, Setting};
-use crate::{Bandwidth, ConfigError, Dtx, EncoderConfig, Fec, Signal};
+use crate::{Bandwidth, ConfigError, Dtx, EncoderConfig, Fec, Protection, Signal};
 use core::fmt;
-use core::ops::RangeInclusive;
 use core::time::Duration;
 use moim_media::AudioFormat;
 use moim_media::codec::{AudioEncoder, CodecError, Encoded};
@@ -29,8 +31,6 @@ enum Silence {
     Announced,
 }
 
-/// Bits per second that Opus is specified for (RFC 6716 section 2.1.1).
-const BITRATES: RangeInclusive<u32> = 6_000..=510_000;
 /// Bits of a frame below which libopus sends none of the sound.
 const LEAST_FRAME_BITS: f64 = 24.0;
 /// Packets up to this long hold no sound; libopus makes them for silence when DTX is on.
@@ -46,15 +46,13 @@ impl Encoder {
         let (hertz, channels) = checked_format(config.format)?;
         let complexity = checked_complexity(config.complexity)?;
         let frame = checked_frame(config.frame)?;
-        if !BITRATES.contains(&config.bitrate) {
-            return Err(ConfigError::Bitrate { bitrate: config.bitrate });
-        }
+        let bitrate = checked_bitrate(config.bitrate)?;
         if !(0.0..=1.0).contains(&config.expected_loss) {
             return Err(ConfigError::ExpectedLoss { share: config.expected_loss });
         }
         let dred = checked_dred(config.dred)?;
         let mut state = EncoderState::new(hertz, channels, config.application.number())?;
-        state.set(Setting::Bitrate, bitrate_for(frame, config.bitrate))?;
+        state.set(Setting::Bitrate, bitrate_for(frame, bitrate))?;
         state.set(Setting::Complexity, i32::from(complexity))?;
         state.set(Setting::Dtx, config.dtx.number())?;
         state.set(Setting::ExpectedLoss, percent(config.expected_loss))?;
@@ -107,6 +105,18 @@ impl Encoder {
             0 => Ok(()),
             _ => Err(CodecError::Unsupported),
         }
+    }
+
+    /// Protects the stream as a [`Protector`](crate::Protector) picked. Its `red` is for whoever makes the payloads.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError::Unsupported`], and nothing is changed, when it wants DRED and feature `dred` is missing.
+    pub fn protect(&mut self, protection: &Protection) -> Result<(), CodecError> {
+        self.set_dred(protection.dred)?;
+        self.set_fec(protection.fec)?;
+        self.set_expected_loss(protection.expected_loss)?;
+        self.set_bitrate(protection.bitrate)
     }
 
     /// Sets whether silence is sent.
@@ -196,17 +206,6 @@ impl fmt::Debug for Encoder {
             .field("format", &self.format)
             .field("frame", &self.frame)
             .finish_non_exhaustive()
-    }
-}
-
-fn checked_frame(frame: Duration) -> Result<Duration, ConfigError> {
-    match frame.as_micros() {
-        2_500 | 5_000 | 10_000 | 20_000 | 40_000 | 60_000 | 80_000 | 100_000 | 120_000
-            if frame.subsec_nanos().is_multiple_of(1_000) =>
-        {
-            Ok(frame)
-        }
-        _ => Err(ConfigError::Frame { frame }),
     }
 }
 

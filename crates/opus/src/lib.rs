@@ -7,6 +7,7 @@ mod extension;
 mod ffi;
 mod neural;
 mod packet;
+mod protection;
 mod redundancy;
 
 pub use config::{Application, ConfigError, DecoderConfig, Dtx, EncoderConfig, Fec, MAX_DRED, Signal};
@@ -14,4 +15,5 @@ pub use decoder::Decoder;
 pub use encoder::Encoder;
 pub use neural::Neural;
 pub use packet::{Bandwidth, Mode, Packet};
+pub use protection::{PathReport, Protection, Protector, ProtectorConfig};
 pub use redundancy::Redundancy;
