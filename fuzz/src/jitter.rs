@@ -2,7 +2,7 @@
 
 use arbitrary::{Arbitrary, Unstructured};
 use core::time::Duration;
-use moim_jitter::{Inserted, JitterBuffer, JitterConfig, Pulled};
+use moim_jitter::{Copied, Inserted, JitterBuffer, JitterConfig, Pulled};
 use moim_media::codec::{Activity, PacketInfo};
 use moim_media::{ClockRate, Instant, MediaTime, SeqNo};
 use std::collections::HashMap;
@@ -174,9 +174,14 @@ impl Model {
             let (taken, length) = match self.buffer.pull(self.now, self.held) {
                 Pulled::Packet(packet) => (Some((packet.seq, packet.payload.to_vec())), packet.info.duration),
                 Pulled::Overdue(packet) => (Some((packet.seq, packet.payload.to_vec())), Duration::ZERO),
-                Pulled::Repairable { missing, next } => {
-                    assert_eq!(self.accepted.get(&next.seq).map(<[u8; 8]>::as_slice), Some(next.payload));
-                    assert!(!next.info.fec.is_zero());
+                Pulled::Repairable { missing, from, copy } => {
+                    assert_eq!(self.accepted.get(&from.seq).map(<[u8; 8]>::as_slice), Some(from.payload));
+                    match copy {
+                        Copied::InBand => assert!(!from.info.fec.is_zero()),
+                        Copied::Deep { offset } => {
+                            assert!(missing <= offset && offset <= from.info.redundancy);
+                        }
+                    }
                     (None, missing)
                 }
                 Pulled::Missing { missing } => (None, missing),

@@ -1,7 +1,8 @@
 //! What the arrivals so far tell about the next ones: the estimating part of the buffer.
 
 use crate::histogram::Histogram;
-use crate::shift::{Arrival, ShiftDetector};
+use crate::policy::Arrival;
+use crate::shift::ShiftDetector;
 use core::time::Duration;
 use moim_media::Instant;
 use moim_media::transit::Base;

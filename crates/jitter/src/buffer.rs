@@ -6,9 +6,8 @@ mod playing;
 #[cfg(test)]
 mod tests;
 
-use crate::arrival::ArrivalHistory;
+use crate::policy::{Arrival, DelayPolicy, ExpectedQuality, Observation};
 use crate::retransmit::Losses;
-use crate::shift::Arrival;
 use crate::slots::Slots;
 use crate::target::TargetDelay;
 use crate::{ConfigError, JitterConfig, Stats};
@@ -21,16 +20,19 @@ use playing::Playing;
 
 /// What a copy made by in-band FEC is worth beside the frame itself, when weighing how long to wait for it.
 const FEC_WORTH: f32 = 0.8;
+/// The same of deep redundancy.
+const REDUNDANCY_WORTH: f32 = 0.5;
+/// No redundancy reaches further back than this many packets.
+const LONGEST_REACH: u64 = 64;
 
 /// An adaptive jitter buffer for one stream of sound.
 ///
 /// All memory is allocated by [`new`](Self::new). Time is whatever the caller says it is; it should not run
 /// backwards, and when it does nothing worse than a wrong delay comes of it.
 #[derive(Clone, Debug)]
-pub struct JitterBuffer {
+pub struct JitterBuffer<P = ExpectedQuality> {
     slots: Slots,
-    history: ArrivalHistory,
-    target: TargetDelay,
+    target: TargetDelay<P>,
     losses: Losses,
     continuity: Continuity,
     stats: Stats,
@@ -92,12 +94,14 @@ pub enum Pulled<'a> {
     /// The next packet, but so late that playing it would keep the delay up. Decode it for the decoder's state,
     /// drop the sound and pull again.
     Overdue(Packet<'a>),
-    /// Sound of this length is missing, and `next`, which stays in the buffer, carries a copy of it.
+    /// Sound of this length is missing, and `from`, which stays in the buffer, carries a copy of it.
     Repairable {
-        /// How much is missing right before `next`.
+        /// How much is missing.
         missing: Duration,
-        /// The packet after the gap.
-        next: Packet<'a>,
+        /// A packet after the gap.
+        from: Packet<'a>,
+        /// Where in it.
+        copy: Copied,
     },
     /// Sound of this length is missing and will not come any more: conceal it.
     Missing {
@@ -115,18 +119,39 @@ pub enum Pulled<'a> {
     Idle,
 }
 
+/// How a packet carries sound that was lost before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copied {
+    /// By in-band FEC: what is missing ends where the packet's own sound begins.
+    InBand,
+    /// By deep redundancy: what is missing begins this much before the packet's own sound.
+    Deep {
+        /// How much.
+        offset: Duration,
+    },
+}
+
 impl JitterBuffer {
-    /// An empty buffer.
+    /// An empty buffer that waits as long as is best for what is heard.
     ///
     /// # Errors
     ///
     /// A [`ConfigError`] when the configuration asks for the impossible.
     pub fn new(config: JitterConfig) -> Result<Self, ConfigError> {
-        config.validate()?;
+        Self::with_policy(config, ExpectedQuality::default())
+    }
+}
+
+impl<P: DelayPolicy> JitterBuffer<P> {
+    /// An empty buffer that waits as long as `policy` says.
+    ///
+    /// # Errors
+    ///
+    /// A [`ConfigError`] when the configuration asks for the impossible.
+    pub fn with_policy(config: JitterConfig, policy: P) -> Result<Self, ConfigError> {
         Ok(Self {
+            target: TargetDelay::new(&config, policy)?,
             slots: Slots::new(config.packets, config.payload_bytes),
-            history: ArrivalHistory::new(),
-            target: TargetDelay::new(&config),
             losses: Losses::new(config.retransmit),
             continuity: Continuity::default(),
             stats: Stats::default(),
@@ -146,6 +171,44 @@ impl JitterBuffer {
         time: MediaTime,
         info: PacketInfo,
         payload: &[u8],
+    ) -> Inserted {
+        self.take_in(now, seq, time, info, payload, Self::learn)
+    }
+
+    /// Takes in a copy of the packet `seq` that came inside a later one (RFC 2198); to be called before that one is
+    /// [inserted](Self::insert) itself.
+    ///
+    /// It is played as the packet would have been. How long copies are waited for is learnt from those that were needed.
+    pub fn insert_copy(
+        &mut self,
+        now: Instant,
+        seq: SeqNo,
+        time: MediaTime,
+        info: PacketInfo,
+        payload: &[u8],
+    ) -> Inserted {
+        self.take_in(now, seq, time, info, payload, Self::learn_copy)
+    }
+
+    /// Whether deep redundancy in the packet `seq`, whose in-band FEC reaches back by `fec`, could fill a gap that
+    /// nothing else does: then it is worth finding out how far it reaches before the packet is inserted.
+    #[must_use]
+    pub fn wants_redundancy(&self, seq: SeqNo, fec: Duration) -> bool {
+        let (Some(newest), Some(first)) = (self.newest, self.playing.oldest()) else { return false };
+        let missing = (1..=LONGEST_REACH.min(seq.since(first)))
+            .filter(|&back| !self.slots.has_seen(SeqNo::new(seq.get() - back)))
+            .count();
+        newest.info.duration * missing as u32 > fec
+    }
+
+    fn take_in(
+        &mut self,
+        now: Instant,
+        seq: SeqNo,
+        time: MediaTime,
+        info: PacketInfo,
+        payload: &[u8],
+        learn: fn(&mut Self, Newest),
     ) -> Inserted {
         if payload.len() > self.slots.payload_bytes() {
             self.stats.refused += 1;
@@ -167,7 +230,7 @@ impl JitterBuffer {
             self.stats.duplicates += 1;
             return Inserted::Duplicate;
         }
-        self.learn(Newest { seq, time, info, at: now, transit });
+        learn(self, Newest { seq, time, info, at: now, transit });
         if self.playing.is_past(seq) || self.is_out_of_reach(seq) {
             self.stats.late += 1;
             return Inserted::Late;
@@ -175,7 +238,7 @@ impl JitterBuffer {
         self.make_room(seq, time);
         self.slots.store(seq, time, info, payload);
         self.stats.received += 1;
-        let wait = self.target.wait_before_start(transit, self.history.base());
+        let wait = self.target.wait_before_start(transit);
         self.playing.expect(now, seq, wait);
         inserted
     }
@@ -240,11 +303,11 @@ impl JitterBuffer {
     /// What happened so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        Stats { shifts: self.history.shifts(), ..self.stats }
+        Stats { shifts: self.target.shifts(), ..self.stats }
     }
 
     fn over_base(&self, transit: Option<Transit>) -> Duration {
-        let (Some(transit), Some(base)) = (transit, self.history.base()) else { return Duration::ZERO };
+        let (Some(transit), Some(base)) = (transit, self.target.base()) else { return Duration::ZERO };
         transit.over(base)
     }
 
@@ -254,10 +317,25 @@ impl JitterBuffer {
         if self.losses.came(packet.seq) {
             // An answer to a request says nothing about the jitter of the path.
             self.stats.recovered += u64::from(!self.playing.is_past(packet.seq));
-            self.history.record_repair(packet.at, packet.transit, 1.0);
+            let (at, transit) = (packet.at, packet.transit);
+            self.target.observe(Observation::Repaired { at, transit, worth: 1.0 });
             return;
         }
-        self.history.record(arrival, self.target.transit());
+        self.target.observe(Observation::Arrived(arrival));
+        self.advance(packet);
+    }
+
+    /// As [`learn`](Self::learn), from a packet that came inside of another.
+    fn learn_copy(&mut self, packet: Newest) {
+        self.stats.copied += 1;
+        let _ = self.losses.came(packet.seq);
+        let (at, transit) = (packet.at, packet.transit);
+        self.target.observe(Observation::Repaired { at, transit, worth: 1.0 });
+        self.advance(packet);
+    }
+
+    /// Keeps the newest packet, and notes what is missing before it.
+    fn advance(&mut self, packet: Newest) {
         let Some(last) = self.newest else {
             self.newest = Some(packet);
             return;
@@ -274,13 +352,24 @@ impl JitterBuffer {
     fn learn_gap(&mut self, last: Newest, packet: Newest) {
         let lost = packet.seq.since(last.seq) - 1;
         self.losses.gap(packet.at, (last.seq, last.time), (packet.seq, packet.time));
-        let repaired = lost > 0 && !packet.info.fec.is_zero();
-        let for_good = (lost - u64::from(repaired)).min(self.slots.capacity() as u64);
-        self.history.record_lost(packet.at, for_good as f32);
-        if repaired {
-            let usable_after = i64::try_from(packet.info.fec.as_nanos()).unwrap_or(i64::MAX);
-            let transit = Transit(packet.transit.0.saturating_add(usable_after));
-            self.history.record_repair(packet.at, transit, FEC_WORTH);
+        let missing = packet.time.since(last.time + last.info.duration);
+        let reach = packet.info.fec.max(packet.info.redundancy).min(missing);
+        // All packets of a gap are taken to be as long as those around it.
+        let frame = missing / u32::try_from(lost.max(1)).unwrap_or(u32::MAX);
+        let mut repaired = 0;
+        if !frame.is_zero() {
+            for back in (1..=lost.min(LONGEST_REACH)).map(|back| frame * back as u32) {
+                let worth = if back <= packet.info.fec { FEC_WORTH } else { REDUNDANCY_WORTH };
+                if back <= reach {
+                    let transit = packet.transit.plus(back);
+                    self.target.observe(Observation::Repaired { at: packet.at, transit, worth });
+                    repaired += 1;
+                }
+            }
+        }
+        let for_good = (lost - repaired).min(self.slots.capacity() as u64);
+        if for_good > 0 {
+            self.target.observe(Observation::Lost { at: packet.at, frames: for_good as u32 });
         }
     }
 
@@ -307,7 +396,6 @@ impl JitterBuffer {
 
     fn restart(&mut self) {
         self.slots.clear();
-        self.history.clear();
         self.target.clear();
         self.losses.clear();
         self.timeline = None;

@@ -4,7 +4,7 @@ use crate::Retransmit;
 use core::time::Duration;
 
 /// How a [`JitterBuffer`](crate::JitterBuffer) is to behave.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JitterConfig {
     /// Packets it can hold. 256 are 5 s of 20 ms packets.
     pub packets: usize,
@@ -14,9 +14,6 @@ pub struct JitterConfig {
     pub min_delay: Duration,
     /// The greatest delay it aims at, above the fastest packets; at most one second.
     pub max_delay: Duration,
-    /// What it costs to lose every frame to lateness, in points of the E-model's rating R (ITU-T G.107), against
-    /// which delay is weighed: more makes the buffer longer and safer.
-    pub late_cost: f32,
     /// When to ask the sender again; `None` never asks.
     pub retransmit: Option<Retransmit>,
 }
@@ -28,7 +25,6 @@ impl Default for JitterConfig {
             payload_bytes: 1_500,
             min_delay: Duration::ZERO,
             max_delay: Duration::from_millis(500),
-            late_cost: 350.0,
             retransmit: Some(Retransmit::default()),
         }
     }
@@ -48,15 +44,12 @@ impl JitterConfig {
         if self.min_delay > self.max_delay || self.max_delay > Self::DELAY_LIMIT {
             return Err(ConfigError::Delay { min: self.min_delay, max: self.max_delay });
         }
-        if !(self.late_cost.is_finite() && self.late_cost > 0.0) {
-            return Err(ConfigError::LateCost { cost: self.late_cost });
-        }
         Ok(())
     }
 }
 
 /// Why a [`JitterConfig`] is not one.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// Too few packets to reorder, or more than sequence numbers can tell apart.
@@ -78,11 +71,5 @@ pub enum ConfigError {
         min: Duration,
         /// The greatest delay asked for.
         max: Duration,
-    },
-    /// The cost of lateness is not a positive number.
-    #[error("the cost of a late frame must be positive and finite, not {cost}")]
-    LateCost {
-        /// The cost asked for.
-        cost: f32,
     },
 }

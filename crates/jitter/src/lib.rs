@@ -4,14 +4,16 @@ mod arrival;
 mod buffer;
 mod config;
 mod histogram;
+mod policy;
 mod retransmit;
 mod shift;
 mod slots;
 mod stats;
 mod target;
 
-pub use buffer::{Inserted, JitterBuffer, Packet, Pulled};
+pub use buffer::{Copied, Inserted, JitterBuffer, Packet, Pulled};
 pub use config::{ConfigError, JitterConfig};
+pub use policy::{Arrival, DelayPolicy, ExpectedQuality, Fixed, Grid, Observation, Quantile};
 pub use retransmit::Retransmit;
 pub use stats::Stats;
 

@@ -2,9 +2,10 @@
 
 use crate::NANOS_PER_MILLI;
 use crate::histogram::Histogram;
+use crate::policy::Arrival;
 use core::time::Duration;
+use moim_media::Instant;
 use moim_media::transit::Transit;
-use moim_media::{Instant, MediaTime};
 
 /// Packets in a row that must all be slower than what was usual.
 const UP: usize = 12;
@@ -20,14 +21,6 @@ const DOWN_SHARE: f32 = 0.1;
 const ENOUGH: f32 = 20.0;
 /// A path that just moved may overshoot; do not follow it back at once.
 const REST: Duration = Duration::from_secs(1);
-
-/// Sound of media time `time` that came at `at`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Arrival {
-    pub(crate) at: Instant,
-    pub(crate) time: MediaTime,
-    pub(crate) transit: Transit,
-}
 
 /// Looks for a level shift: the last packets all lie outside of what the short history knows.
 #[derive(Clone, Debug)]

@@ -94,6 +94,13 @@ impl Slots {
         (0..until.since(from).min(self.slots.len() as u64)).find_map(|step| self.find(from + step))
     }
 
+    /// The first packet from `from` on, before `until`, whose deep redundancy reaches back to `time`.
+    pub(crate) fn redundant(&self, from: SeqNo, until: SeqNo, time: MediaTime) -> Option<&Slot> {
+        (0..until.since(from).min(self.slots.len() as u64))
+            .filter_map(|step| self.find(from + step))
+            .find(|slot| !slot.info.redundancy.is_zero() && slot.info.redundancy >= slot.time.since(time))
+    }
+
     fn place(&self, seq: SeqNo) -> usize {
         (seq.get() % self.slots.len() as u64) as usize
     }

@@ -5,6 +5,8 @@
 pub struct Stats {
     /// Packets taken in.
     pub received: u64,
+    /// Packets that came as copies inside of others, and were not here yet.
+    pub copied: u64,
     /// Packets that came after their place had been played.
     pub late: u64,
     /// Packets that were here already.

@@ -14,4 +14,6 @@ pub use receiver::AudioReceiver;
 pub use stats::Stats;
 
 /// What became of a packet, and how the buffer below is configured and counts.
-pub use moim_jitter::{Inserted, JitterConfig, Retransmit, Stats as JitterStats};
+pub use moim_jitter::{
+    DelayPolicy, ExpectedQuality, Fixed, Inserted, JitterConfig, Quantile, Retransmit, Stats as JitterStats,
+};

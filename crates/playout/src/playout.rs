@@ -1,20 +1,20 @@
 //! From packets to gapless sound.
 
+mod refill;
+
 use crate::level::Level;
-use crate::pace::{Change, Delays, Pace};
-use crate::resume::{Heard, Resume, STEP};
+use crate::pace::Pace;
+use crate::resume::{Resume, STEP};
 use crate::stretch::Stretch;
 use crate::{Inserted, JitterConfig, Stats};
 use core::fmt;
 use core::time::Duration;
-use moim_jitter::{ConfigError, JitterBuffer, Pulled};
-use moim_media::codec::{AudioDecoder, AudioInput, CodecError};
+use moim_jitter::{ConfigError, DelayPolicy, ExpectedQuality, JitterBuffer};
+use moim_media::codec::{AudioDecoder, CodecError, PacketInfo};
 use moim_media::{AudioFormat, Instant, MediaTime, SeqNo};
 
 /// The longest packet there is (RFC 6716, section 2.1.4), and the longest gap made up in one step.
 const LONGEST_FRAME: Duration = Duration::from_millis(120);
-/// Decoders conceal in multiples of this.
-const CONCEAL_UNIT: Duration = Duration::from_micros(2_500);
 
 /// How a [`Playout`] is to behave.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -50,10 +50,13 @@ pub enum Produced {
 /// An adaptive receiver of sound: packets in as they come, 10 ms of sound out whenever the loudspeaker asks.
 ///
 /// All memory is allocated by [`new`](Self::new); `insert` and `pull` allocate nothing and take bounded time.
-pub struct Playout<D: AudioDecoder> {
+pub struct Playout<D: AudioDecoder, P = ExpectedQuality> {
     format: AudioFormat,
-    jitter: JitterBuffer,
+    jitter: JitterBuffer<P>,
     decoder: D,
+    /// The deep redundancy parsed last, and of which packet it is.
+    redundancy: D::Redundancy,
+    parsed: Option<SeqNo>,
     /// Decoded and not yet played.
     ready: Vec<f32>,
     /// One frame, on its way from the decoder to `ready`.
@@ -71,17 +74,30 @@ pub struct Playout<D: AudioDecoder> {
 }
 
 impl<D: AudioDecoder> Playout<D> {
-    /// A receiver that decodes with `decoder`.
+    /// A receiver that decodes with `decoder`, and waits as long as is best for what is heard.
     ///
     /// # Errors
     ///
     /// A [`PlayoutError`] when the configuration asks for the impossible.
     pub fn new(config: PlayoutConfig, decoder: D) -> Result<Self, PlayoutError> {
+        Self::with_policy(config, decoder, ExpectedQuality::default())
+    }
+}
+
+impl<D: AudioDecoder, P: DelayPolicy> Playout<D, P> {
+    /// A receiver that decodes with `decoder`, and waits as long as `policy` says.
+    ///
+    /// # Errors
+    ///
+    /// A [`PlayoutError`] when the configuration asks for the impossible.
+    pub fn with_policy(config: PlayoutConfig, decoder: D, policy: P) -> Result<Self, PlayoutError> {
         let format = decoder.format();
         Ok(Self {
             format,
-            jitter: JitterBuffer::new(config.jitter)?,
+            jitter: JitterBuffer::with_policy(config.jitter, policy)?,
             decoder,
+            redundancy: D::Redundancy::default(),
+            parsed: None,
             ready: Vec::with_capacity(format.samples(3 * LONGEST_FRAME)),
             frame: Vec::with_capacity(format.samples(2 * LONGEST_FRAME)),
             resume: Resume::new(format),
@@ -119,17 +135,32 @@ impl<D: AudioDecoder> Playout<D> {
         time: MediaTime,
         payload: &[u8],
     ) -> Result<Inserted, CodecError> {
-        let info = match self.decoder.inspect(payload) {
-            Ok(info) if info.duration.max(info.fec) <= LONGEST_FRAME => info,
-            Ok(_) => return self.refuse(CodecError::Unsupported),
-            Err(error) => return self.refuse(error),
-        };
-        let inserted = self.jitter.insert(now, seq, time, info, payload);
-        if inserted == Inserted::Restarted {
-            self.decoder.reset();
-            self.resume.clear();
-            self.next_time = None;
+        let mut info = self.inspect(payload)?;
+        if self.jitter.wants_redundancy(seq, info.fec) {
+            self.parsed = Some(seq);
+            info.redundancy = self.decoder.parse_redundancy(payload, &mut self.redundancy);
         }
+        let inserted = self.jitter.insert(now, seq, time, info, payload);
+        self.restart_with(inserted);
+        Ok(inserted)
+    }
+
+    /// Takes in a copy of the packet `seq` that came inside a later one, such as RED carries (RFC 2198); before that
+    /// one itself. What is here already, or has been played, is dropped.
+    ///
+    /// # Errors
+    ///
+    /// As [`insert`](Self::insert).
+    pub fn insert_copy(
+        &mut self,
+        now: Instant,
+        seq: SeqNo,
+        time: MediaTime,
+        payload: &[u8],
+    ) -> Result<Inserted, CodecError> {
+        let info = self.inspect(payload)?;
+        let inserted = self.jitter.insert_copy(now, seq, time, info, payload);
+        self.restart_with(inserted);
         Ok(inserted)
     }
 
@@ -191,166 +222,26 @@ impl<D: AudioDecoder> Playout<D> {
         }
     }
 
-    fn refuse(&mut self, error: CodecError) -> Result<Inserted, CodecError> {
-        self.stats.corrupt += 1;
-        Err(error)
+    fn inspect(&mut self, payload: &[u8]) -> Result<PacketInfo, CodecError> {
+        let info = self.decoder.inspect(payload).and_then(|info| {
+            let playable = info.duration.max(info.fec) <= LONGEST_FRAME;
+            if playable { Ok(info) } else { Err(CodecError::Unsupported) }
+        });
+        self.stats.corrupt += u64::from(info.is_err());
+        info
     }
 
-    /// Adds at least a little sound to `ready`.
-    fn refill(&mut self, now: Instant) -> Produced {
-        // Each turn of the loop takes an overdue packet out of the buffer; they are finite.
-        loop {
-            let Self { format, jitter, decoder, frame, resume, next_time, .. } = self;
-            let ahead = format.duration(self.ready.len());
-            match jitter.pull(now, ahead) {
-                Pulled::Overdue(packet) => {
-                    resume.arrive(packet.time, Heard::No, decoder);
-                    *next_time = Some(packet.time + packet.info.duration);
-                    frame.resize(format.samples(packet.info.duration), 0.0);
-                    // Only the decoder's state matters; a packet it refuses leaves that as it was.
-                    let _ = decoder.decode(AudioInput::Packet(packet.payload), frame);
-                }
-                Pulled::Packet(packet) => {
-                    resume.arrive(packet.time, Heard::Yes, decoder);
-                    *next_time = Some(packet.time + packet.info.duration);
-                    frame.resize(format.samples(packet.info.duration), 0.0);
-                    let lasting = packet.info.duration;
-                    let decoded = decoder.decode(AudioInput::Packet(packet.payload), frame);
-                    return self.decoded(decoded, lasting);
-                }
-                Pulled::Repairable { missing, next } => {
-                    resume.arrive(next.time.minus(missing), Heard::Yes, decoder);
-                    *next_time = Some(next.time);
-                    frame.resize(format.samples(next.info.fec), 0.0);
-                    let decoded = decoder.decode(AudioInput::Fec { next: next.payload }, frame);
-                    return self.repaired(decoded, missing);
-                }
-                Pulled::Missing { missing } => {
-                    *next_time = next_time.map(|time| time + missing);
-                    resume.clear();
-                    self.conceal(missing);
-                    self.stats.concealed += missing;
-                    return Produced::Concealed;
-                }
-                Pulled::Underrun => {
-                    resume.wait(*next_time, decoder);
-                    self.conceal(STEP);
-                    self.stats.underrun += STEP;
-                    return Produced::Concealed;
-                }
-                Pulled::Silence { lasting } => {
-                    *next_time = None;
-                    resume.clear();
-                    self.conceal(lasting);
-                    self.stats.silence += lasting;
-                    return Produced::Silence;
-                }
-                Pulled::Idle => {
-                    *next_time = None;
-                    resume.clear();
-                    let silence = self.ready.len() + format.samples(STEP);
-                    self.ready.resize(silence, 0.0);
-                    self.stats.idle += STEP;
-                    return Produced::Idle;
-                }
-            }
+    fn restart_with(&mut self, inserted: Inserted) {
+        if inserted == Inserted::Restarted {
+            self.decoder.reset();
+            self.resume.clear();
+            self.parsed = None;
+            self.next_time = None;
         }
-    }
-
-    /// A packet's own sound is in `frame`, if the decoder took it.
-    fn decoded(&mut self, decoded: Result<usize, CodecError>, lasting: Duration) -> Produced {
-        match decoded {
-            Ok(samples) if samples > 0 => {
-                self.frame.truncate(samples);
-                self.stats.decoded += self.format.duration(samples);
-                self.play_frame();
-                Produced::Decoded
-            }
-            _ => {
-                // Well formed on the outside, garbage inside: its sound is lost.
-                self.stats.corrupt += u64::from(decoded.is_err());
-                self.conceal(lasting.max(CONCEAL_UNIT));
-                self.stats.concealed += lasting.max(CONCEAL_UNIT);
-                Produced::Concealed
-            }
-        }
-    }
-
-    /// The copy of lost sound is in `frame`; of it, the last `missing` is played.
-    fn repaired(&mut self, decoded: Result<usize, CodecError>, missing: Duration) -> Produced {
-        let wanted = self.format.samples(missing);
-        match decoded {
-            Ok(samples) if samples > 0 => {
-                self.frame.truncate(samples);
-                self.frame.drain(..samples.saturating_sub(wanted));
-                self.stats.from_fec += self.format.duration(self.frame.len());
-                self.play_frame();
-                Produced::Repaired
-            }
-            _ => {
-                self.conceal(missing);
-                self.stats.concealed += missing;
-                Produced::Concealed
-            }
-        }
-    }
-
-    /// Appends concealment of this length.
-    fn conceal(&mut self, lasting: Duration) {
-        let lasting = lasting.min(LONGEST_FRAME);
-        let units = lasting.as_nanos().div_ceil(CONCEAL_UNIT.as_nanos()).max(1);
-        self.frame.resize(self.format.samples(CONCEAL_UNIT * units as u32), 0.0);
-        if self.decoder.decode(AudioInput::Lost, &mut self.frame).is_err() {
-            self.frame.fill(0.0);
-        }
-        let wanted = self.format.samples(lasting).max(self.format.channels());
-        self.ready.extend_from_slice(&self.frame[..wanted.min(self.frame.len())]);
-    }
-
-    /// Appends `frame`: joined to what an underrun left, and a little shorter or longer where the delay wants it.
-    fn play_frame(&mut self) {
-        if let Some(tail) = self.resume.take_tail() {
-            let added = self.stretch.join(tail, &mut self.frame);
-            self.stats.underrun += self.format.rate().duration(added as u64);
-        }
-        let lasting = self.format.duration(self.frame.len());
-        let quiet = self.level.is_quiet(&self.frame, lasting);
-        let delays =
-            Delays { now: self.jitter.delay(), target: self.jitter.target(), demanded: self.demanded };
-        let change = self.pace.decide(lasting, quiet, delays);
-        match change {
-            Change::Keep | Change::CutPeriod(_) => {}
-            Change::RepeatPeriod(similarity) => {
-                let added = self.stretch.repeat_period(&mut self.frame, similarity);
-                let added = self.format.rate().duration(added as u64);
-                self.pace.repeated(added);
-                self.stats.inserted += added;
-            }
-            Change::CutQuiet(most) => {
-                let gone = self.stretch.cut_quiet(&mut self.frame, self.format.frames(most));
-                self.removed(gone);
-            }
-            Change::RepeatQuiet(more) => {
-                let added = self.stretch.repeat_quiet(&mut self.frame, self.format.frames(more));
-                self.stats.inserted += self.format.rate().duration(added as u64);
-            }
-        }
-        self.ready.extend_from_slice(&self.frame);
-        if let Change::CutPeriod(similarity) = change {
-            // Speech wants room for two periods: what waits in front of the frame helps.
-            let gone = self.stretch.cut_period(&mut self.ready, similarity);
-            self.removed(gone);
-        }
-    }
-
-    fn removed(&mut self, frames: usize) {
-        let gone = self.format.rate().duration(frames as u64);
-        self.pace.cut(gone);
-        self.stats.removed += gone;
     }
 }
 
-impl<D: AudioDecoder> fmt::Debug for Playout<D> {
+impl<D: AudioDecoder, P: DelayPolicy> fmt::Debug for Playout<D, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Playout")
             .field("format", &self.format)

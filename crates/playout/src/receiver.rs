@@ -3,6 +3,7 @@
 use crate::{Inserted, Playout, Produced, Stats};
 use core::fmt::Debug;
 use core::time::Duration;
+use moim_jitter::DelayPolicy;
 use moim_media::codec::{AudioDecoder, CodecError};
 use moim_media::{AudioFormat, Instant, MediaTime, SeqNo};
 
@@ -17,6 +18,19 @@ pub trait AudioReceiver: Debug {
     ///
     /// As [`Playout::insert`].
     fn insert(
+        &mut self,
+        now: Instant,
+        seq: SeqNo,
+        time: MediaTime,
+        payload: &[u8],
+    ) -> Result<Inserted, CodecError>;
+
+    /// See [`Playout::insert_copy`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Playout::insert_copy`].
+    fn insert_copy(
         &mut self,
         now: Instant,
         seq: SeqNo,
@@ -47,7 +61,7 @@ pub trait AudioReceiver: Debug {
     fn stats(&self) -> Stats;
 }
 
-impl<D: AudioDecoder> AudioReceiver for Playout<D> {
+impl<D: AudioDecoder, P: DelayPolicy> AudioReceiver for Playout<D, P> {
     fn format(&self) -> AudioFormat {
         Self::format(self)
     }
@@ -60,6 +74,16 @@ impl<D: AudioDecoder> AudioReceiver for Playout<D> {
         payload: &[u8],
     ) -> Result<Inserted, CodecError> {
         Self::insert(self, now, seq, time, payload)
+    }
+
+    fn insert_copy(
+        &mut self,
+        now: Instant,
+        seq: SeqNo,
+        time: MediaTime,
+        payload: &[u8],
+    ) -> Result<Inserted, CodecError> {
+        Self::insert_copy(self, now, seq, time, payload)
     }
 
     fn pull(&mut self, now: Instant, out: &mut [f32]) -> Produced {

@@ -9,6 +9,8 @@ pub struct Stats {
     pub decoded: Duration,
     /// Sound from in-band FEC.
     pub from_fec: Duration,
+    /// Sound from deep redundancy.
+    pub from_redundancy: Duration,
     /// Concealment of sound that is lost for good.
     pub concealed: Duration,
     /// Concealment while nothing had come yet.

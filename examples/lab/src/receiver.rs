@@ -142,7 +142,11 @@ impl Receiver {
             // The first number is one whole cycle above what was on the wire.
             let seq = SeqNo::new(seq.get() - u64::from(block.distance));
             // The primary comes last.
-            inserted = self.playout.insert(now, seq, time, block.payload);
+            inserted = if block.distance == 0 {
+                self.playout.insert(now, seq, time, block.payload)
+            } else {
+                self.playout.insert_copy(now, seq, time, block.payload)
+            };
         }
         Some(Received { seq, time, inserted })
     }

@@ -1,8 +1,9 @@
 //! What comes next: the deciding part of the buffer.
 
 use super::playing::{Cursor, Playing};
-use super::{JitterBuffer, Packet, Pulled};
+use super::{Copied, JitterBuffer, Packet, Pulled};
 use crate::JitterConfig;
+use crate::policy::DelayPolicy;
 use crate::slots::Slot;
 use core::time::Duration;
 use moim_media::Instant;
@@ -23,14 +24,14 @@ const STEP: Duration = Duration::from_millis(10);
 enum Next {
     Play(Slot),
     Drop(Slot),
-    Repair { missing: Duration, slot: Slot },
+    Repair { missing: Duration, slot: Slot, copy: Copied },
     Conceal(Duration),
     Silence(Duration),
     Underrun,
     Idle,
 }
 
-impl JitterBuffer {
+impl<P: DelayPolicy> JitterBuffer<P> {
     /// What to play next, to be heard at `now` + `ahead`.
     ///
     /// `ahead` is how much decoded sound the caller still holds. Every answer except [`Pulled::Underrun`] and
@@ -45,9 +46,9 @@ impl JitterBuffer {
                 self.stats.overdue += 1;
                 Pulled::Overdue(self.packet(&slot))
             }
-            Next::Repair { missing, slot } => {
+            Next::Repair { missing, slot, copy } => {
                 self.stats.repairable += 1;
-                Pulled::Repairable { missing, next: self.packet(&slot) }
+                Pulled::Repairable { missing, from: self.packet(&slot), copy }
             }
             Next::Conceal(missing) => {
                 self.stats.missing += 1;
@@ -74,7 +75,7 @@ impl JitterBuffer {
             cursor.transit = timeline.transit(play_at, cursor.time);
         }
         // Not `play_at`: a packet is needed when the caller asks, however much sound is still in front of it.
-        self.target.update(now, &self.history, timeline.transit(now, cursor.time));
+        self.target.update(now, timeline.transit(now, cursor.time));
         let target = self.target.transit().unwrap_or(cursor.transit);
 
         let Some(slot) = self.slots.first(cursor.seq, newest.seq.next()).copied() else {
@@ -96,7 +97,11 @@ impl JitterBuffer {
         } else if gap > OUTAGE || cursor.time.since(slot.time) > OUTAGE {
             cursor.jump_to(&slot, arrived, target);
         }
-        cursor.make_good(&slot, target);
+        let deep = (gap > slot.info.fec + ROUNDING)
+            .then(|| self.slots.redundant(slot.seq, newest.seq.next(), cursor.time))
+            .flatten()
+            .copied();
+        cursor.make_good(&slot, deep.as_ref(), target);
         // Dropping the newest packet would only leave nothing to play.
         if cursor.is_overdue(target) && slot.seq < newest.seq {
             return self.take(&slot, Next::Drop);
@@ -108,11 +113,17 @@ impl JitterBuffer {
         }
         if gap <= slot.info.fec + ROUNDING {
             cursor.time = slot.time;
-            return Next::Repair { missing: gap, slot };
+            return Next::Repair { missing: gap, slot, copy: Copied::InBand };
         }
         let missing = (gap - slot.info.fec).min(newest.info.duration.max(STEP));
-        cursor.time = cursor.time + missing;
-        Next::Conceal(missing)
+        let begin = cursor.time;
+        cursor.time = begin + missing;
+        match deep {
+            Some(from) => {
+                Next::Repair { missing, slot: from, copy: Copied::Deep { offset: from.time.since(begin) } }
+            }
+            None => Next::Conceal(missing),
+        }
     }
 
     /// From filling to playing, when it is time.
@@ -124,7 +135,7 @@ impl JitterBuffer {
             return;
         }
         let Some(first) = self.slots.first(*oldest, newest.seq.next()) else { return };
-        self.target.update(now, &self.history, timeline.transit(now, first.time));
+        self.target.update(now, timeline.transit(now, first.time));
         // After an outage packets may come all at once: what is older than the delay allows is dropped, as after
         // an underrun.
         let belongs = self.target.transit().map_or(newest.transit, |target| target.max(newest.transit));
@@ -173,10 +184,14 @@ impl Cursor {
 
     /// Sound that is lost for good is paid for with the concealment played while waiting for it; what can be
     /// repaired is not, unless the delay has no room for it.
-    fn make_good(&mut self, slot: &Slot, target: Transit) {
+    fn make_good(&mut self, slot: &Slot, deep: Option<&Slot>, target: Transit) {
         let Some(belongs) = self.belongs else { return };
         let gap = slot.time.since(self.time);
-        let repairable = if self.is_overdue(target) { Duration::ZERO } else { slot.info.fec.min(gap) };
+        let repairable = match deep {
+            _ if self.is_overdue(target) => Duration::ZERO,
+            Some(_) => gap,
+            None => slot.info.fec.min(gap),
+        };
         let paid = self.transit.over(belongs).min(gap - repairable);
         self.time = self.time + paid;
         self.transit = self.transit.minus(paid);

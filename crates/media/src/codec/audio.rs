@@ -54,7 +54,7 @@ pub enum AudioInput<'a, R> {
 pub trait AudioDecoder {
     /// Deep redundancy parsed from one packet; `()` where the codec has none. `default()` allocates all it will
     /// ever need, before the stream begins.
-    type Redundancy: Default;
+    type Redundancy: Default + Send;
 
     /// The format of the sound it makes.
     fn format(&self) -> AudioFormat;

@@ -54,3 +54,16 @@ fn a_duplicate_is_heard_once() {
     assert!(in_order(&call.frames()));
     assert!(call.playout.stats().jitter.duplicates > 200);
 }
+
+#[test]
+fn deep_redundancy_rebuilds_bursts_once_the_delay_has_grown() {
+    let codec = FakeConfig { fec: true, redundancy: 5, ..FakeConfig::default() };
+    let mut call = Call::with(lossy(Loss::Bursts { rate: 0.1, shortest: 3, longest: 3 }), codec);
+    call.run(ms(60_000));
+    let lost = call.link.stats().lost as usize;
+    let rebuilt = call.count(|played| matches!(played, Played::Redundant(_) | Played::Fec(_)));
+    assert!(rebuilt * 10 >= lost * 8, "{rebuilt} of {lost}");
+    let stats = call.playout.stats();
+    assert!(stats.from_redundancy > stats.from_fec, "{stats:?}");
+    assert!(call.worst_delay_after(ms(20_000)) < ms(150), "{:?}", call.worst_delay_after(ms(20_000)));
+}

@@ -1,0 +1,91 @@
+//! The delay at which a given share of frames comes in time: how NetEQ and most papers before 2000 choose it (Ramjee,
+//! Kurose, Towsley and Schulzrinne, INFOCOM 1994; Moon, Kurose and Towsley, Multimedia Systems 6(1), 1998).
+
+use super::{DelayPolicy, Grid, Observation};
+use crate::histogram::{Histogram, Tail, TailSums};
+use core::time::Duration;
+use moim_media::Instant;
+use moim_media::transit::{Base, Transit};
+
+/// What the first packet of all waits.
+const FIRST_WAIT: Duration = Duration::from_millis(30);
+
+/// Aims at a quantile of the transits of the past, which fade exponentially.
+#[derive(Clone, Debug)]
+pub struct Quantile {
+    share: f32,
+    history: Histogram,
+    sums: TailSums,
+    base: Base,
+}
+
+impl Quantile {
+    /// Aims to have `share` (0 … 1) of the frames in time; a frame is forgotten, to 1/e, after `memory`.
+    #[must_use]
+    pub fn new(share: f32, memory: Duration) -> Self {
+        Self {
+            share: share.clamp(0.0, 1.0),
+            history: Histogram::new(memory.as_secs_f32().max(0.02)),
+            sums: TailSums::new(),
+            base: Base::new(),
+        }
+    }
+}
+
+impl DelayPolicy for Quantile {
+    fn observe(&mut self, observation: Observation) {
+        match observation {
+            Observation::Arrived(arrival) => {
+                self.base.record(arrival.at, arrival.transit);
+                self.history.record(arrival.at, arrival.transit, 1.0);
+            }
+            Observation::Repaired { at, transit, worth } => self.history.record(at, transit, worth),
+            Observation::Lost { at, frames } => self.history.record_lost(at, frames as f32),
+        }
+    }
+
+    fn choose(&mut self, _now: Instant, grid: Grid) -> Option<Transit> {
+        let base = self.base()?;
+        let tail: Tail<'_> = self.history.tail(&mut self.sums);
+        let late = tail.total() * (1.0 - self.share);
+        grid.candidates(base)
+            .find(|&candidate| tail.above(candidate) <= late)
+            .or(grid.candidates(base).last())
+    }
+
+    fn base(&self) -> Option<Transit> {
+        self.base.transit()
+    }
+
+    fn first_wait(&self) -> Duration {
+        FIRST_WAIT
+    }
+
+    fn clear(&mut self) {
+        self.history.clear();
+        self.base.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Arrival;
+    use moim_media::{ClockRate, MediaTime};
+
+    #[test]
+    fn covers_the_share_and_no_more() {
+        let mut policy = Quantile::new(0.95, Duration::from_secs(25));
+        for packet in 0..1_000 {
+            let late = packet * 7 % 100;
+            policy.observe(Observation::Arrived(Arrival {
+                at: Instant::from_millis(1_000 + packet * 20 + late),
+                time: MediaTime::new(packet * 960, ClockRate::HZ_48000),
+                transit: Transit(late as i64 * 1_000_000),
+            }));
+        }
+        let grid = Grid { pulled: Transit(0), least: Duration::ZERO, most: Duration::from_millis(500) };
+        let target = policy.choose(Instant::from_millis(21_000), grid);
+        assert!(target == Some(Transit(90_000_000)) || target == Some(Transit(100_000_000)), "{target:?}");
+    }
+}
