@@ -13,12 +13,20 @@ const UP: usize = 12;
 const DOWN: usize = 15;
 /// By how much, beyond the usual.
 const MARGIN: i64 = 8 * NANOS_PER_MILLI;
-/// Share of the past that may have been as slow already.
-const UP_SHARE: f32 = 0.03;
-/// Share of the past that may have been as fast already. Wider, for a drained queue ends a ramp, not a step.
-const DOWN_SHARE: f32 = 0.1;
-/// Weight of the past that makes "usual" mean something.
-const ENOUGH: f32 = 20.0;
+/// What makes a new level of the last packets.
+#[derive(Clone, Copy, Debug)]
+struct Evidence {
+    /// Share of the past that may have been there already.
+    share: f32,
+    /// Weight of the past that makes "usual" mean something.
+    past: f32,
+}
+
+const SLOWER: Evidence = Evidence { share: 0.03, past: 20.0 };
+/// Wider, for a drained queue ends a ramp, not a step.
+const FASTER: Evidence = Evidence { share: 0.1, past: 20.0 };
+/// A queue that drains passes through levels that are none; of the first there is hardly a past.
+const STILL_FASTER: Evidence = Evidence { share: 0.5, past: 5.0 };
 /// A path that just moved may overshoot; do not follow it back at once.
 const REST: Duration = Duration::from_secs(1);
 
@@ -27,17 +35,23 @@ const REST: Duration = Duration::from_secs(1);
 pub(crate) struct ShiftDetector {
     /// The last arrivals, newest last.
     recent: Vec<Arrival>,
-    shifted_at: Option<Instant>,
+    last: Option<Shift>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Shift {
+    Up { at: Instant },
+    Down { at: Instant },
 }
 
 impl ShiftDetector {
     pub(crate) fn new() -> Self {
-        Self { recent: Vec::with_capacity(DOWN), shifted_at: None }
+        Self { recent: Vec::with_capacity(DOWN), last: None }
     }
 
     pub(crate) fn clear(&mut self) {
         self.recent.clear();
-        self.shifted_at = None;
+        self.last = None;
     }
 
     /// Adds an arrival that `history` knows already; the arrivals at the new level, when there is one.
@@ -46,9 +60,13 @@ impl ShiftDetector {
             self.recent.remove(0);
         }
         self.recent.push(arrival);
-        let from = self.up(history).or_else(|| self.down(history))?;
-        self.shifted_at = Some(arrival.at);
-        Some(&self.recent[from..])
+        if let Some(from) = self.up(history) {
+            self.last = Some(Shift::Up { at: arrival.at });
+            return Some(&self.recent[from..]);
+        }
+        let from = self.down(history)?;
+        self.last = Some(Shift::Down { at: arrival.at });
+        Some(settled(&self.recent[from..]))
     }
 
     fn up(&self, history: &Histogram) -> Option<usize> {
@@ -61,25 +79,93 @@ impl ShiftDetector {
         }
         let least = recent.iter().map(|arrival| arrival.transit).min()?;
         let usual = Transit(least.0.saturating_sub(MARGIN));
-        Self::is_new(history.above(usual), recent, history, UP_SHARE).then_some(from)
+        is_new(history.above(usual), recent, history, SLOWER).then_some(from)
     }
 
     fn down(&self, history: &Histogram) -> Option<usize> {
         let from = self.recent.len().checked_sub(DOWN)?;
         let recent = &self.recent[from..];
-        if self.shifted_at.is_some_and(|then| recent[DOWN - 1].at.since(then) < REST) {
-            return None;
-        }
+        let now = recent.last()?.at;
+        let evidence = match self.last {
+            Some(Shift::Up { at }) if now.since(at) < REST => return None,
+            Some(Shift::Down { at }) if now.since(at) < REST => STILL_FASTER,
+            _ => FASTER,
+        };
         let most = recent.iter().map(|arrival| arrival.transit).max()?;
         let usual = Transit(most.0.saturating_add(MARGIN));
-        Self::is_new(history.up_to(usual), recent, history, DOWN_SHARE).then_some(from)
+        is_new(history.up_to(usual), recent, history, evidence).then_some(from)
+    }
+}
+
+/// Whether the history without `recent` makes `recent` something new; `there` is the history's weight where `recent` is.
+fn is_new(there: f32, recent: &[Arrival], history: &Histogram, evidence: Evidence) -> bool {
+    let Some(now) = recent.last().map(|arrival| arrival.at) else { return false };
+    let own: f32 = recent.iter().map(|arrival| history.remaining(arrival.at, now)).sum();
+    let before = history.total() - own;
+    before >= evidence.past && there - own <= evidence.share * before
+}
+
+/// The arrivals since the last one that was slower than all behind it: those before were still on the way down.
+fn settled(recent: &[Arrival]) -> &[Arrival] {
+    let mut slowest: Option<Transit> = None;
+    for (place, arrival) in recent.iter().enumerate().rev() {
+        if slowest.is_some_and(|slowest| arrival.transit.0 > slowest.0.saturating_add(MARGIN)) {
+            return &recent[place + 1..];
+        }
+        slowest = slowest.max(Some(arrival.transit));
+    }
+    recent
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::histogram::Histogram;
+    use moim_media::{ClockRate, MediaTime};
+
+    /// Where packets of these transits (ms), 20 ms apart, end up: the newest level, and the shifts on the way.
+    fn shifts(transits: impl Iterator<Item = i64>) -> Vec<(usize, Vec<i64>)> {
+        let (mut detector, mut history) = (ShiftDetector::new(), Histogram::new(2.5));
+        let mut found = Vec::new();
+        for (packet, transit) in transits.enumerate() {
+            let arrival = Arrival {
+                at: Instant::from_millis((1_000 + packet as i64 * 20 + transit) as u64),
+                time: MediaTime::new(packet as u64 * 960, ClockRate::HZ_48000),
+                transit: Transit(transit * NANOS_PER_MILLI),
+            };
+            history.record(arrival.at, arrival.transit, 1.0);
+            let Some(level) = detector.detect(arrival, &history) else { continue };
+            found.push((packet, level.iter().map(|arrival| arrival.transit.0 / NANOS_PER_MILLI).collect()));
+            history.clear();
+            for arrival in level {
+                history.record(arrival.at, arrival.transit, 1.0);
+            }
+        }
+        found
     }
 
-    /// Whether, of the history without `recent`, at most `share` lies where all of `recent` does.
-    fn is_new(there: f32, recent: &[Arrival], history: &Histogram, share: f32) -> bool {
-        let Some(now) = recent.last().map(|arrival| arrival.at) else { return false };
-        let own: f32 = recent.iter().map(|arrival| history.remaining(arrival.at, now)).sum();
-        let before = history.total() - own;
-        before >= ENOUGH && there - own <= share * before
+    #[test]
+    fn a_queue_that_drains_at_once_leaves_nothing_behind() {
+        let drain = [131, 111, 91, 71, 51, 31, 11];
+        let found = shifts((0..200).map(|n| 150 + n % 4).chain(drain).chain((0..40).map(|n| n % 4)));
+        let (at, level) = found.last().unwrap();
+        assert!(*at < 230, "{found:?}");
+        assert!(level.iter().all(|&transit| transit <= 11), "{found:?}");
+    }
+
+    #[test]
+    fn a_slow_drain_is_followed_to_its_end() {
+        let found = shifts(
+            (0..200).map(|n| 200 + n % 4).chain((0..100).map(|n| 200 - 2 * n)).chain((0..60).map(|n| n % 4)),
+        );
+        let (at, level) = found.last().unwrap();
+        assert!((300..330).contains(at), "{found:?}");
+        assert!(level.iter().all(|&transit| transit < 40), "{found:?}");
+    }
+
+    #[test]
+    fn a_step_up_is_not_followed_back_at_once() {
+        let found = shifts((0..200).map(|n| n % 4).chain((0..20).map(|_| 100)).chain((0..20).map(|n| n % 4)));
+        assert_eq!(found.len(), 1, "{found:?}");
     }
 }

@@ -102,11 +102,12 @@ impl<P: DelayPolicy> JitterBuffer<P> {
             .flatten()
             .copied();
         cursor.make_good(&slot, deep.as_ref(), target);
-        // Dropping the newest packet would only leave nothing to play.
-        if cursor.is_overdue(target) && slot.seq < newest.seq {
+        if !cursor.is_overdue(target) {
+            cursor.belongs = None;
+        } else if slot.seq < newest.seq && newest.transit <= cursor.limit(target) {
+            // While even the newest packet came this late, dropping would only leave nothing to play.
             return self.take(&slot, Next::Drop);
         }
-        cursor.belongs = None;
         let gap = slot.time.since(cursor.time);
         if gap <= ROUNDING {
             return self.take(&slot, Next::Play);
@@ -199,7 +200,11 @@ impl Cursor {
 
     /// Whether the delay has been pushed up so far that frames are dropped to bring it back.
     fn is_overdue(&self, target: Transit) -> bool {
-        self.transit.over(target) > OUTAGE
-            || self.belongs.is_some_and(|belongs| self.transit.over(belongs.max(target)) > HOLD)
+        self.transit.over(target) > OUTAGE || (self.belongs.is_some() && self.transit > self.limit(target))
+    }
+
+    /// How far late sound may push the delay up.
+    fn limit(&self, target: Transit) -> Transit {
+        self.belongs.map_or(target, |belongs| belongs.max(target)).plus(HOLD)
     }
 }
