@@ -5,6 +5,7 @@ mod pace;
 mod playout;
 mod receiver;
 mod resume;
+mod seam;
 mod similarity;
 mod stats;
 mod stretch;

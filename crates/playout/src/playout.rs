@@ -12,6 +12,7 @@ use core::time::Duration;
 use moim_jitter::{ConfigError, DelayPolicy, ExpectedQuality, JitterBuffer};
 use moim_media::codec::{AudioDecoder, CodecError, PacketInfo};
 use moim_media::{AudioFormat, Instant, MediaTime, SeqNo};
+use moim_simd::Cpu;
 
 /// The longest packet there is (RFC 6716, section 2.1.4), and the longest gap made up in one step.
 const LONGEST_FRAME: Duration = Duration::from_millis(120);
@@ -101,7 +102,7 @@ impl<D: AudioDecoder, P: DelayPolicy> Playout<D, P> {
             ready: Vec::with_capacity(format.samples(3 * LONGEST_FRAME)),
             frame: Vec::with_capacity(format.samples(2 * LONGEST_FRAME)),
             resume: Resume::new(format),
-            stretch: Stretch::new(format),
+            stretch: Stretch::new(Cpu::detect(), format),
             level: Level::new(format),
             pace: Pace::default(),
             demanded: Duration::ZERO,
