@@ -16,5 +16,6 @@ pub mod receiver;
 pub mod recording;
 pub mod sound_file;
 pub mod stats;
+pub mod sweep;
 pub mod trace;
 pub mod virtual_time;

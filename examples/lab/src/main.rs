@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use lab::playout;
+use lab::{playout, sweep};
 
 #[derive(Debug, Parser)]
 #[command(version, about = "The researcher's bench: receivers of sound over recorded and simulated networks")]
@@ -15,10 +15,13 @@ struct Cli {
 enum Command {
     /// Plays a recorded call in virtual time: packets in, sound out
     Playout(playout::Options),
+    /// Tries policies on simulated networks, in parallel: a table, and figures of delay against quality
+    Sweep(sweep::Options),
 }
 
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Playout(options) => playout::run(&options),
+        Command::Sweep(options) => sweep::run(&options),
     }
 }
