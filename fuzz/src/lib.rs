@@ -9,6 +9,7 @@ pub mod call;
 pub mod dsp;
 pub mod h264;
 pub mod jitter;
+pub mod lab;
 pub mod media;
 pub mod netsim;
 pub mod opus;
@@ -31,6 +32,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("h264_decode_total", h264::decode_total),
     ("h264_inspect", h264::inspect),
     ("jitter_ops", jitter::ops),
+    ("lab_recording", lab::recording),
     ("media_unwrap", media::unwrap),
     ("netsim_determinism", netsim::determinism),
     ("netsim_trace", netsim::trace),

@@ -153,7 +153,7 @@ fn number(code: u8) -> usize {
 /// The order of parameter sets among their kind is the payloader's own.
 fn assert_same(back: &[u8], expected: &[Vec<u8>]) {
     let mut nals: Vec<_> = nal_units(back).map(|nal| nal.as_bytes().to_vec()).collect();
-    assert_eq!(back.len(), nals.iter().map(|nal| 4 + nal.len()).sum());
+    assert_eq!(back.len(), nals.iter().map(|nal| 4 + nal.len()).sum::<usize>());
     let (sets, _) = nals.split_at_mut(expected.iter().filter(|nal| matches!(nal[0] & 0x1f, 7 | 8)).count());
     assert!(sets.is_sorted_by_key(|set| set[0] & 0x1f));
     sets.sort_by_key(|set| (set[0] & 0x1f, number(set[if set[0] & 0x1f == 7 { 4 } else { 1 }])));

@@ -8,7 +8,6 @@ use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use std::f64::consts::PI;
 use std::ops::Range;
 
 /// Where figures are drawn.
@@ -81,15 +80,38 @@ impl Mark {
         Self { colour, shape }
     }
 
-    /// Itself, around the origin, `size` pixels from its middle to its end.
-    fn polygon(self, size: f64, opacity: f64) -> Polygon<(i32, i32)> {
-        let corners = match self.shape {
-            Shape::Disc => (0..24).map(|n| (f64::from(n) * PI / 12.0).sin_cos()).collect(),
-            Shape::Corners(corners) => corners.to_vec(),
+    /// Puts the mark onto a panel, at each of `points`, `size` pixels from its middle to its end.
+    fn on_panel(
+        self,
+        panel: &mut Panel<'_, '_>,
+        points: &[(f64, f64)],
+        size: f64,
+        opacity: f64,
+    ) -> Result<()> {
+        let style = self.colour.mix(opacity).filled();
+        let points = points.iter().map(|&at| EmptyElement::at(at));
+        match self.shape {
+            Shape::Disc => panel.draw_series(points.map(|at| at + Circle::new((0, 0), size, style)))?,
+            Shape::Corners(corners) => {
+                panel.draw_series(points.map(|at| at + Polygon::new(pixels(corners, size), style)))?
+            }
         };
-        let pixel = |(x, y): (f64, f64)| ((x * size).round() as i32, (y * size).round() as i32);
-        Polygon::new(corners.into_iter().map(pixel).collect::<Vec<_>>(), self.colour.mix(opacity).filled())
+        Ok(())
     }
+
+    /// Puts the mark into a legend.
+    fn on_area(self, area: &Area<'_>, at: (i32, i32), size: f64) -> Result<()> {
+        let (at, style) = (EmptyElement::at(at), self.colour.filled());
+        match self.shape {
+            Shape::Disc => area.draw(&(at + Circle::new((0, 0), size, style)))?,
+            Shape::Corners(corners) => area.draw(&(at + Polygon::new(pixels(corners, size), style)))?,
+        }
+        Ok(())
+    }
+}
+
+fn pixels(corners: &[(f64, f64)], size: f64) -> Vec<(i32, i32)> {
+    corners.iter().map(|(x, y)| ((x * size).round() as i32, (y * size).round() as i32)).collect()
 }
 
 /// What stands somewhere.

@@ -43,7 +43,7 @@ pub fn draw(followed: &Followed) -> Result<String> {
                 100.0 - score.damaged
             );
             let (x, y) = ranges.clone();
-            let mut panel = panel(area, &heading, (x, "s"), (y, "over the fastest packet, ms"))?;
+            let mut panel = panel(area, &heading, (x, "time, s"), (y, "over the fastest packet, ms"))?;
             arrivals(&mut panel, &heard.course)?;
             lines(&mut panel, &heard.course, highest)?;
             strip(&mut panel, &heard.course, STRIP * highest)?;

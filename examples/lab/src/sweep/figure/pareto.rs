@@ -46,7 +46,7 @@ fn legend(area: &super::Area<'_>, policies: &[Policy]) -> Result<()> {
     let mut x = 30;
     for (number, policy) in policies.iter().enumerate() {
         let mark = Mark::of(number);
-        area.draw(&(EmptyElement::at((x, 72)) + mark.polygon(9.0, 1.0)))?;
+        mark.on_area(area, (x, 72), 9.0)?;
         write(area, &policy.to_string(), (x + 18, 72), HEADING, INK)?;
         x += 50 + 11 * policy.to_string().len() as i32;
     }
@@ -65,7 +65,7 @@ fn class_panel(
         .map(point)
         .fold((0.0, 99.0), |(right, bottom), (delay, intact)| (delay.max(right), intact.min(bottom)));
     let right = ((right * 1.08 / 25.0).ceil() * 25.0).max(50.0);
-    let bottom = ((bottom - 0.5) / 2.0).floor() * 2.0;
+    let bottom = ((bottom - 0.5) / 5.0).floor() * 5.0;
     let mut panel = panel(
         area,
         class,
@@ -76,13 +76,13 @@ fn class_panel(
         let mark = Mark::of(number);
         let calls: Vec<(f64, f64)> =
             outcomes.iter().filter(|outcome| outcome.trial.policy == *policy).map(point).collect();
-        panel.draw_series(calls.iter().map(|&at| EmptyElement::at(at) + mark.polygon(4.0, 0.4)))?;
+        mark.on_panel(&mut panel, &calls, 4.0, 0.4)?;
         let many = calls.len().max(1) as f64;
         let mean = (
             calls.iter().map(|(delay, _)| delay).sum::<f64>() / many,
             calls.iter().map(|(_, intact)| intact).sum::<f64>() / many,
         );
-        panel.draw_series([EmptyElement::at(mean) + mark.polygon(9.0, 1.0)])?;
+        mark.on_panel(&mut panel, &[mean], 9.0, 1.0)?;
     }
     Ok(())
 }
