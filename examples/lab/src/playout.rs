@@ -40,7 +40,7 @@ pub struct Options {
     /// Where to write what came and what was played, step by step, as CSV
     #[arg(long, value_name = "CSV")]
     pub trace: Option<PathBuf>,
-    /// The delay that is aimed at: fixed:MS or expected
+    /// The delay that is aimed at: fixed:MS, quantile:SHARE, expected or expected:COST
     #[arg(long, default_value_t)]
     pub policy: Policy,
     /// How the decoder makes up what is missing

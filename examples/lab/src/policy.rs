@@ -7,24 +7,41 @@ use core::fmt;
 use core::str::FromStr;
 use core::time::Duration;
 use moim_opus::Decoder;
-use moim_playout::{AudioReceiver, JitterConfig, Playout, PlayoutConfig};
+use moim_playout::{
+    AudioReceiver, DelayPolicy, ExpectedQuality, Fixed, JitterConfig, Playout, PlayoutConfig, PlayoutError,
+    Quantile,
+};
 
 /// How the target delay is chosen.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Policy {
-    /// Always the same.
+    /// `fixed:60`: always the same.
     Fixed(Duration),
-    /// The delay that is expected to sound best: ours.
-    #[default]
-    Expected,
+    /// `quantile:0.95`: this share of the packets of the last [`MEMORY`] comes in time.
+    Quantile(f32),
+    /// `expected`, `expected:350`: the delay that is expected to sound best, ours; what losing every frame to lateness
+    /// costs in points of R (ITU-T G.107), if it is not what it is by default.
+    Expected(Option<f32>),
 }
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::Expected(None)
+    }
+}
+
+/// How the policies are called.
+pub const NAMES: &str = "fixed:MS, quantile:SHARE, expected or expected:COST";
+
+/// After this time [`Policy::Quantile`] has forgotten a packet, but for a third.
+pub const MEMORY: Duration = Duration::from_secs(25);
 
 /// Why a text names no policy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyError {
     /// There is no such name.
-    #[error("there is no policy `{name}`; there are fixed:MS and expected")]
+    #[error("there is no policy `{name}`; there are {NAMES}")]
     Unknown {
         /// What stands there.
         name: String,
@@ -35,11 +52,17 @@ pub enum PolicyError {
         /// What stands there.
         text: String,
     },
-    /// There is something behind a name that needs nothing.
-    #[error("`{name}` takes no number")]
-    NeedsNothing {
-        /// The name.
-        name: &'static str,
+    /// The share is no number between 0 and 1.
+    #[error("`{text}` is no share of packets: quantile:0.95 has 95 of 100 in time")]
+    Share {
+        /// What stands there.
+        text: String,
+    },
+    /// The cost is no number above zero.
+    #[error("`{text}` is no cost: expected:350 gives 350 points of R for every frame to be in time")]
+    Cost {
+        /// What stands there.
+        text: String,
     },
 }
 
@@ -50,15 +73,24 @@ impl FromStr for Policy {
     type Err = PolicyError;
 
     fn from_str(text: &str) -> Result<Self, PolicyError> {
-        match text.split_once(':') {
-            None if text == "expected" => Ok(Self::Expected),
-            Some(("expected", _)) => Err(PolicyError::NeedsNothing { name: "expected" }),
-            Some(("fixed", delay)) => match delay.parse() {
+        let (name, number) = text.split_once(':').map_or((text, None), |(name, number)| (name, Some(number)));
+        let value = || number.and_then(|number| number.parse::<f32>().ok()).filter(|value| value.is_finite());
+        let said = || number.unwrap_or_default().to_owned();
+        match name {
+            "fixed" => match said().parse() {
                 Ok(millis @ 0..=LONGEST) => Ok(Self::Fixed(Duration::from_millis(millis))),
-                _ => Err(PolicyError::Delay { text: delay.into() }),
+                _ => Err(PolicyError::Delay { text: said() }),
             },
-            None if text == "fixed" => Err(PolicyError::Delay { text: String::new() }),
-            _ => Err(PolicyError::Unknown { name: text.into() }),
+            "quantile" => {
+                let share = value().filter(|share| (0.0..=1.0).contains(share));
+                share.map(Self::Quantile).ok_or_else(|| PolicyError::Share { text: said() })
+            }
+            "expected" if number.is_none() => Ok(Self::Expected(None)),
+            "expected" => {
+                let cost = value().filter(|&cost| cost > 0.0);
+                cost.map(|cost| Self::Expected(Some(cost))).ok_or_else(|| PolicyError::Cost { text: said() })
+            }
+            _ => Err(PolicyError::Unknown { name: text.to_owned() }),
         }
     }
 }
@@ -67,26 +99,41 @@ impl fmt::Display for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fixed(delay) => write!(f, "fixed:{}", delay.as_millis()),
-            Self::Expected => f.write_str("expected"),
+            Self::Quantile(share) => write!(f, "quantile:{share}"),
+            Self::Expected(None) => f.write_str("expected"),
+            Self::Expected(Some(cost)) => write!(f, "expected:{cost}"),
         }
     }
 }
 
 impl Policy {
-    /// A receiver that follows this policy and decodes with `decoder`. It asks for nothing again: in a recording
-    /// nobody answers.
+    /// A receiver that follows this policy and decodes with `decoder`.
     ///
     /// # Errors
     ///
     /// When the receiver cannot be made.
     pub fn receiver(self, decoder: Decoder) -> Result<Box<dyn AudioReceiver>> {
-        let mut jitter = JitterConfig { retransmit: None, ..JitterConfig::default() };
-        if let Self::Fixed(delay) = self {
-            (jitter.min_delay, jitter.max_delay) = (delay, delay);
-        }
-        let playout = Playout::new(PlayoutConfig { jitter }, decoder);
-        Ok(Box::new(playout.with_context(|| format!("no receiver can follow {self}"))?))
+        // Nothing is asked for again: in a recording nobody answers.
+        let jitter = JitterConfig { retransmit: None, ..JitterConfig::default() };
+        let receiver = match self {
+            Self::Fixed(delay) => {
+                let max_delay = jitter.max_delay.max(delay);
+                receiver(JitterConfig { max_delay, ..jitter }, decoder, Fixed::new(delay))
+            }
+            Self::Quantile(share) => receiver(jitter, decoder, Quantile::new(share, MEMORY)),
+            Self::Expected(None) => receiver(jitter, decoder, ExpectedQuality::default()),
+            Self::Expected(Some(cost)) => receiver(jitter, decoder, ExpectedQuality::new(cost)),
+        };
+        receiver.with_context(|| format!("no receiver can follow {self}"))
     }
+}
+
+fn receiver(
+    jitter: JitterConfig,
+    decoder: Decoder,
+    policy: impl DelayPolicy + 'static,
+) -> Result<Box<dyn AudioReceiver>, PlayoutError> {
+    Ok(Box::new(Playout::with_policy(PlayoutConfig { jitter }, decoder, policy)?))
 }
 
 #[cfg(test)]
@@ -95,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_name_is_read_as_it_is_written() {
-        for text in ["fixed:0", "fixed:60", "fixed:1000", "expected"] {
+        for text in ["fixed:0", "fixed:60", "fixed:1000", "quantile:0.95", "expected", "expected:350"] {
             assert_eq!(text.parse::<Policy>().map(|policy| policy.to_string()), Ok(text.into()));
         }
     }
@@ -109,6 +156,11 @@ mod tests {
         for delay in ["fixed:", "fixed:-1", "fixed:1001", "fixed:60ms"] {
             assert!(error(delay).contains("is no delay"), "{delay}");
         }
-        assert!(error("expected:3").contains("no number"));
+        for share in ["quantile", "quantile:95", "quantile:NaN"] {
+            assert!(error(share).contains("no share"), "{share}");
+        }
+        for cost in ["expected:", "expected:0", "expected:inf"] {
+            assert!(error(cost).contains("no cost"), "{cost}");
+        }
     }
 }

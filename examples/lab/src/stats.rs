@@ -22,7 +22,9 @@ pub struct Report {
     concealed_ms: f64,
     accelerated_ms: f64,
     stretched_ms: f64,
+    /// Rebuilt from in-band FEC, in frames of 20 ms.
     fec_frames: u64,
+    /// Rebuilt from deep redundancy, in frames of 20 ms.
     dred_frames: u64,
     /// Times the sender started afresh.
     resyncs: u64,
@@ -35,6 +37,7 @@ pub struct Report {
 struct PlayoutReport {
     decoded_ms: f64,
     from_fec_ms: f64,
+    from_redundancy_ms: f64,
     concealed_ms: f64,
     underrun_ms: f64,
     silence_ms: f64,
@@ -51,6 +54,7 @@ struct PlayoutReport {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct JitterReport {
     received: u64,
+    copied: u64,
     late: u64,
     duplicates: u64,
     refused: u64,
@@ -77,8 +81,8 @@ impl Report {
             concealed_ms: millis(stats.concealed + stats.underrun),
             accelerated_ms: millis(stats.removed),
             stretched_ms: millis(stats.inserted),
-            fec_frames: stats.jitter.repairable,
-            dred_frames: 0,
+            fec_frames: frames(stats.from_fec),
+            dred_frames: frames(stats.from_redundancy),
             resyncs: stats.jitter.restarts,
             playout: PlayoutReport::from(stats),
             jitter: JitterReport::from(&stats.jitter),
@@ -86,11 +90,16 @@ impl Report {
     }
 }
 
+fn frames(sound: Duration) -> u64 {
+    (millis(sound) / 20.0).round() as u64
+}
+
 impl From<&Stats> for PlayoutReport {
     fn from(stats: &Stats) -> Self {
         Self {
             decoded_ms: millis(stats.decoded),
             from_fec_ms: millis(stats.from_fec),
+            from_redundancy_ms: millis(stats.from_redundancy),
             concealed_ms: millis(stats.concealed),
             underrun_ms: millis(stats.underrun),
             silence_ms: millis(stats.silence),
@@ -109,6 +118,7 @@ impl From<&JitterStats> for JitterReport {
     fn from(stats: &JitterStats) -> Self {
         Self {
             received: stats.received,
+            copied: stats.copied,
             late: stats.late,
             duplicates: stats.duplicates,
             refused: stats.refused,

@@ -32,12 +32,12 @@ pub struct Options {
     /// Networks, classes of networks, or `all`; --list tells what there is
     #[arg(long = "network", value_name = "NAME", value_delimiter = ',', default_values = SELECTION)]
     pub networks: Vec<String>,
-    /// Policies: fixed:MS or expected
+    /// Policies: fixed:MS, quantile:SHARE, expected or expected:COST
     #[arg(
         long = "policy",
         value_name = "POLICY",
         value_delimiter = ',',
-        default_value = "expected,fixed:60,fixed:120"
+        default_value = "expected,quantile:0.95,fixed:60"
     )]
     pub policies: Vec<Policy>,
     /// Every network is tried with the seeds 1 to this

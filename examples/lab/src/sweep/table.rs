@@ -18,7 +18,7 @@ use std::io::{self, Write};
 pub const SCHEMA: &str = "# moim-lab-sweep 1";
 
 const COLUMNS: &str = "class,network,policy,seed,sent,lost,delay_ms,delay_p95_ms,likeness_pct,damaged_pct,silent_ms,\
-                       longest_gap_ms,concealed_ms,underrun_ms,from_fec_ms,removed_ms,inserted_ms,late";
+                       longest_gap_ms,concealed_ms,underrun_ms,from_fec_ms,from_redundancy_ms,removed_ms,inserted_ms,late";
 
 /// Writes all of `outcomes`.
 ///
@@ -32,8 +32,10 @@ pub fn write(outcomes: &[Outcome], mut to: impl Write) -> io::Result<()> {
         write!(to, ",{sent},{lost},{:.1},{:.1}", score.delay_ms, score.delay_p95_ms)?;
         write!(to, ",{:.2},{:.2}", score.likeness, score.damaged)?;
         write!(to, ",{:.0},{:.0}", score.silent_ms, score.longest_gap_ms)?;
-        let times = [stats.concealed, stats.underrun, stats.from_fec, stats.removed, stats.inserted];
-        times.into_iter().try_for_each(|time| write!(to, ",{:.1}", millis(time)))?;
+        let made_up = [stats.concealed, stats.underrun];
+        let rebuilt = [stats.from_fec, stats.from_redundancy];
+        let mut times = [made_up, rebuilt, [stats.removed, stats.inserted]].into_iter().flatten();
+        times.try_for_each(|time| write!(to, ",{:.1}", millis(time)))?;
         writeln!(to, ",{}", stats.jitter.late)?;
     }
     to.flush()

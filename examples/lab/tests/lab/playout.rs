@@ -42,7 +42,7 @@ fn a_wav_of_the_right_length_is_left_and_the_same_every_time() {
     assert!(number(&report, "concealed_ms") > 0.0 && number(&report, "fec_frames") > 0.0);
     let judged = ["accelerated_ms", "stretched_ms", "dred_frames"];
     assert!(judged.iter().all(|field| number(&report, field) >= 0.0));
-    let played = ["decoded", "from_fec", "concealed", "underrun", "silence", "idle"];
+    let played = ["decoded", "from_fec", "from_redundancy", "concealed", "underrun", "silence", "idle"];
     let played = played.iter().map(|kind| number(&report["playout"], &format!("{kind}_ms"))).sum::<f64>();
     assert!((played - 4_510.0).abs() < 50.0, "{played} ms are accounted for");
 

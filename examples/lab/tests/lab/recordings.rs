@@ -14,7 +14,7 @@ fn every_format_holds_the_same_call() {
     let formats = [
         call.to_jsonl().into_bytes(),
         dumped(&call),
-        captured(&call, DataLink::ETHERNET, |datagram| call::ethernet(datagram)),
+        captured(&call, DataLink::ETHERNET, call::ethernet),
         captured(&call, DataLink::RAW, |datagram| call::ethernet(datagram).split_off(14)),
         captured(&call, DataLink::LINUX_SLL, cooked),
         captured(&call, DataLink::LINUX_SLL2, cooked_again),
@@ -35,7 +35,7 @@ fn every_format_sounds_the_same() {
     let formats = [
         ("jsonl", call.to_jsonl().into_bytes()),
         ("rtpdump", dumped(&call)),
-        ("pcap", captured(&call, DataLink::ETHERNET, |datagram| call::ethernet(datagram))),
+        ("pcap", captured(&call, DataLink::ETHERNET, call::ethernet)),
         ("pcapng", captured_next_generation(&call)),
     ];
     let sounds = formats.map(|(name, bytes)| {
@@ -94,7 +94,7 @@ fn a_capture_counts_from_its_first_record() {
     for (at, datagram) in packets(&call::short()) {
         call.push(morning + at.since_epoch(), &datagram);
     }
-    let capture = captured(&call, DataLink::ETHERNET, |datagram| call::ethernet(datagram));
+    let capture = captured(&call, DataLink::ETHERNET, call::ethernet);
     assert_eq!(packets(&Recording::parse(&capture).unwrap()), packets(&call::short()));
 }
 
@@ -111,7 +111,7 @@ fn what_is_no_recording_is_told() {
     let dump = dumped(&call);
     let cut = error(&dump[..dump.len() - 3]);
     assert!(matches!(cut, RecordingError::CutOff { what: "a packet", .. }), "{cut}");
-    let capture = captured(&call, DataLink::ETHERNET, |datagram| call::ethernet(datagram));
+    let capture = captured(&call, DataLink::ETHERNET, call::ethernet);
     let cut = error(&capture[..capture.len() - 3]);
     assert!(matches!(cut, RecordingError::CutOff { what: "a block", .. }), "{cut}");
     let bluetooth = error(&captured(&call, DataLink::BLUETOOTH_HCI_H4, <[u8]>::to_vec));
