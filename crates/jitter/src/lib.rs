@@ -13,7 +13,7 @@ mod target;
 
 pub use buffer::{Copied, Inserted, JitterBuffer, Packet, Pulled};
 pub use config::{ConfigError, JitterConfig};
-pub use policy::{Arrival, DelayPolicy, ExpectedQuality, Fixed, Grid, Observation, Quantile};
+pub use policy::{Arrival, DelayPolicy, Expectation, ExpectedQuality, Fixed, Grid, Observation, Quantile};
 pub use retransmit::Retransmit;
 pub use stats::Stats;
 

@@ -4,7 +4,7 @@ mod expected_quality;
 mod fixed;
 mod quantile;
 
-pub use expected_quality::ExpectedQuality;
+pub use expected_quality::{Expectation, ExpectedQuality};
 pub use fixed::Fixed;
 pub use quantile::Quantile;
 

@@ -61,6 +61,50 @@ impl ExpectedQuality {
             chosen: None,
         }
     }
+
+    /// What is expected of each delay that may be aimed at, the shortest first; nothing before the first packet.
+    pub fn expect(&mut self, grid: Grid) -> impl Iterator<Item = Expectation> {
+        let Self { late_cost, history, delay_cost, short_sums, long_sums, .. } = self;
+        let lateness = Lateness {
+            short: history.short.tail(short_sums),
+            long: history.long.tail(long_sums),
+            prior: START_FRAMES * (-(history.count() as f32) / START_FADE).exp(),
+        };
+        let base = history.base();
+        base.into_iter().flat_map(move |base| grid.candidates(base).map(move |transit| (base, transit))).map(
+            move |(base, transit)| {
+                let delay = transit.over(base);
+                let millis = delay.as_millis() as usize;
+                Expectation {
+                    transit,
+                    delay,
+                    delay_cost: delay_cost[millis.min(delay_cost.len() - 1)],
+                    late_cost: *late_cost * lateness.share(transit, delay.as_secs_f32() * 1_000.0),
+                }
+            },
+        )
+    }
+}
+
+/// What playing at one delay is expected to cost, in points of R.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Expectation {
+    /// Where frames would be played.
+    pub transit: Transit,
+    /// How long after the fastest packets that is.
+    pub delay: Duration,
+    /// What the delay costs.
+    pub delay_cost: f32,
+    /// What the frames cost that would still come too late.
+    pub late_cost: f32,
+}
+
+impl Expectation {
+    /// All of it: what [`ExpectedQuality`] makes least.
+    #[must_use]
+    pub fn cost(&self) -> f32 {
+        self.delay_cost + self.late_cost
+    }
 }
 
 impl DelayPolicy for ExpectedQuality {
@@ -73,22 +117,8 @@ impl DelayPolicy for ExpectedQuality {
     }
 
     fn choose(&mut self, _now: Instant, grid: Grid) -> Option<Transit> {
-        let base = self.history.base()?;
-        let lateness = Lateness {
-            short: self.history.short.tail(&mut self.short_sums),
-            long: self.history.long.tail(&mut self.long_sums),
-            prior: START_FRAMES * (-(self.history.count() as f32) / START_FADE).exp(),
-        };
-        let cost = |candidate: Transit| {
-            let delay = candidate.millis_over(base).max(0.0);
-            let delay_cost = self.delay_cost[(delay as usize).min(self.delay_cost.len() - 1)];
-            self.late_cost * lateness.share(candidate, delay) + delay_cost
-        };
-        self.chosen = grid
-            .candidates(base)
-            .map(|candidate| (cost(candidate), candidate))
-            .min_by(|a, b| a.0.total_cmp(&b.0))
-            .map(|(_, candidate)| candidate);
+        let best = self.expect(grid).min_by(|a, b| a.cost().total_cmp(&b.cost()));
+        self.chosen = best.map(|best| best.transit);
         self.chosen
     }
 
