@@ -1,9 +1,9 @@
 //! What a sender does against loss, picked from what its receivers report.
 //!
 //! ```text
-//! loss      below 1 %   nothing: every bit is sound
-//!           1 … 8 %     LBRR: the frame before, cheap, repairs what is lost alone after 20 ms
-//!           from 8 %    alone: more LBRR · in bursts: DRED, which speaks the whole burst again, but later
+//! loss      below 1 %    nothing: every bit is sound
+//!           1 … 12 %     LBRR: the frame before, cheap, repairs what is lost alone after 20 ms
+//!           from 12 %    alone: more LBRR · in bursts: DRED too, which speaks all of the burst again, but later
 //! ```
 //!
 //! Where receivers read no DRED, bursts are met with RED (RFC 2198) if twice the bits are there. A retransmission that
@@ -103,7 +103,7 @@ const RISE: Duration = Duration::from_secs(2);
 const FALL: Duration = Duration::from_secs(20);
 /// Shares of loss from which on it is something, and much.
 const SOME: f32 = 0.01;
-const MANY: f32 = 0.08;
+const MANY: f32 = 0.12;
 /// A step is left again below this part of what it was entered at.
 const LEAVE: f32 = 0.5;
 /// Packets lost in a row, in the mean, from which on losses come in bursts, and below which they no longer do.
@@ -119,8 +119,8 @@ const HINT_FOR_BOTH: f32 = 0.40;
 const HINT_FOR_DRED: f32 = 0.15;
 /// Bits per second below which sound gains nothing by being sent twice.
 const LEAST_FOR_RED: u32 = 16_000;
-/// The shares that an encoder is told; what is between them would change its packets, not what they repair.
-const HINTS: [f32; 5] = [0.05, 0.10, 0.15, 0.20, 0.30];
+/// Up to which loss an encoder of FEC is told what: enough for copies that are worth hearing, and then much.
+const HINTS: [(f32, f32); 3] = [(0.03, 0.05), (MANY, 0.10), (1.0, 0.30)];
 
 impl Protector {
     /// A sender that was told nothing yet; until it is, [`EncoderConfig::default`](crate::EncoderConfig) protects
@@ -225,10 +225,10 @@ impl Protector {
         (share.max(0.0) as u32).clamp(*self.config.bitrate.start(), *self.config.bitrate.end())
     }
 
-    /// The least of the shares that encoders are told which is not below the one reckoned with.
+    /// The share of loss that an encoder of FEC is told, of few: each changes its packets.
     fn hint(&self) -> f32 {
-        let [.., most] = HINTS;
-        HINTS.into_iter().find(|hint| *hint >= self.loss()).unwrap_or(most)
+        let [.., (_, most)] = HINTS;
+        HINTS.into_iter().find(|(up_to, _)| self.loss() < *up_to).map_or(most, |(_, hint)| hint)
     }
 }
 
