@@ -67,6 +67,18 @@ pub struct Protection {
 
 /// Picks a [`Protection`] from what is reported. It knows no codec and no clock: time is in the reports.
 ///
+/// What it picks was measured at 32 kbit/s and 20 ms, by a receiver of fixed delay with NoLACE: 50 ms for FEC, 70 ms with
+/// DRED. R is that of the E-model, on two sets of networks, against the stream's own decoding without loss.
+///
+/// | R, set 1 · set 2 | bursts, 5 % | 10 % | 20 % | 30 % | outages | mean |
+/// |---|---|---|---|---|---|---|
+/// | FEC, 10 % expected | 78.2 · 77.5 | 78.4 · 79.5 | 68.2 · 67.7 | 59.1 · 50.6 | 82.3 · 83.0 | 73.2 · 71.7 |
+/// | FEC and DRED, 40 % | 76.8 · 80.2 | 80.0 · 78.9 | 73.4 · 70.2 | 64.6 · 60.0 | 84.0 · 81.9 | 75.8 · 74.2 |
+/// | picked | FEC | FEC | FEC and DRED | FEC and DRED | FEC | 75.4 · 74.0 |
+///
+/// Against the decoding of FEC's stream, that is with what DRED takes from the sound, its mean is 72.5 · 71.3: the words
+/// of long bursts are bought with the timbre of all.
+///
 /// Loss is taken up within two seconds and forgotten within twenty, and each step down waits for well less loss than
 /// the step up asked for, so that a path at the edge of two steps does not go back and forth.
 #[derive(Clone, Debug)]
