@@ -1,9 +1,9 @@
 //! How loud made-up sound may be: less and less, down to the background, and never more again.
 //!
-//! Concealment is right for some tens of milliseconds. libopus (1.6.1) lets its own fade, but not for good: its
-//! transform layer begins anew with noise, behind 100 ms 16 dB louder than what had faded on the average of speech and
-//! 30 dB at worst, behind 200 ms with deep concealment, which had gone to silence; and all of it takes music for
-//! background, and goes on with that at −9 to −19 dB for as long as it is asked.
+//! Concealment is right for some tens of milliseconds. libopus (1.6.1) lets its own fade, but not for good. Behind 100 ms
+//! its transform layer begins anew with noise: over speech by 12 dB louder, in the mean, than what had faded, and by 32 dB
+//! at worst; with deep concealment behind 200 ms, by 23 and 36 dB. And every layer takes steady music for background and
+//! goes on with that, 10 to 12 dB below what was heard, for as long as it is asked.
 
 use core::time::Duration;
 use moim_media::AudioFormat;
