@@ -211,6 +211,12 @@ impl<D: AudioDecoder, P: DelayPolicy> Playout<D, P> {
         self.jitter.playing(now)
     }
 
+    /// Packets that wait for their turn.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.jitter.waiting()
+    }
+
     /// What happened so far.
     #[must_use]
     pub fn stats(&self) -> Stats {

@@ -56,6 +56,10 @@ pub trait AudioReceiver: Debug {
     #[must_use]
     fn playing(&self, now: Instant) -> Option<MediaTime>;
 
+    /// See [`Playout::waiting`].
+    #[must_use]
+    fn waiting(&self) -> usize;
+
     /// See [`Playout::stats`].
     #[must_use]
     fn stats(&self) -> Stats;
@@ -104,6 +108,10 @@ impl<D: AudioDecoder, P: DelayPolicy> AudioReceiver for Playout<D, P> {
 
     fn playing(&self, now: Instant) -> Option<MediaTime> {
         Self::playing(self, now)
+    }
+
+    fn waiting(&self) -> usize {
+        Self::waiting(self)
     }
 
     fn stats(&self) -> Stats {

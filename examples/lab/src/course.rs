@@ -52,6 +52,8 @@ pub struct Played {
     pub delay: Duration,
     /// What it aims at.
     pub target: Duration,
+    /// Packets that wait behind these 10 ms.
+    pub waiting: usize,
     /// Time-scaling so far: left out, and repeated.
     pub removed: Duration,
     /// See `removed`.
@@ -77,6 +79,7 @@ impl Course {
             produced,
             delay: stats.delay,
             target: stats.target,
+            waiting: receiver.waiting(),
             removed: stats.removed,
             inserted: stats.inserted,
             transit,

@@ -13,6 +13,7 @@
 //! | `played_ms` | of a pull: how much later it is heard than the fastest packet would allow |
 //! | `target_ms` | of a pull: where `played_ms` is to be |
 //! | `buffer_delay_ms`, `buffer_target_ms` | of a pull: the same as the receiver sees it, over the fastest of the last seconds |
+//! | `waiting` | of a pull: packets that wait behind it |
 //! | `removed_ms`, `repeated_ms` | of a pull: time-scaling since the beginning |
 //!
 //! What does not apply, or is not known, is empty.
@@ -25,7 +26,7 @@ use std::io::{self, Write};
 pub const SCHEMA: &str = "# moim-lab-trace 1";
 
 const COLUMNS: &str = "event,t_ms,seq,transit_ms,inserted,produced,played_ms,target_ms,buffer_delay_ms,\
-                       buffer_target_ms,removed_ms,repeated_ms";
+                       buffer_target_ms,waiting,removed_ms,repeated_ms";
 
 /// Writes all of `course`.
 ///
@@ -54,7 +55,7 @@ fn packet(course: &Course, came: &Came, to: &mut impl Write) -> io::Result<()> {
         Err(_) => "corrupt",
     };
     let (at, transit) = (millis(came.at.since_epoch()), course.transit_ms(came));
-    writeln!(to, "packet,{at:.3},{},{transit:.3},{inserted},,,,,,,", came.seq)
+    writeln!(to, "packet,{at:.3},{},{transit:.3},{inserted},,,,,,,,", came.seq)
 }
 
 fn pull(course: &Course, played: &Played, to: &mut impl Write) -> io::Result<()> {
@@ -68,12 +69,13 @@ fn pull(course: &Course, played: &Played, to: &mut impl Write) -> io::Result<()>
     let known = |value: Option<f64>| value.map_or(String::new(), |value| format!("{value:.3}"));
     writeln!(
         to,
-        "pull,{:.3},,,,{produced},{},{},{:.3},{:.3},{:.3},{:.3}",
+        "pull,{:.3},,,,{produced},{},{},{:.3},{:.3},{},{:.3},{:.3}",
         millis(played.at.since_epoch()),
         known(course.played_ms(played)),
         known(course.target_ms(played)),
         millis(played.delay),
         millis(played.target),
+        played.waiting,
         millis(played.removed),
         millis(played.inserted),
     )

@@ -94,3 +94,55 @@ fn alike(a: &[f32], b: &[f32]) -> f32 {
     let norm = (power(a) * power(b)).sqrt() * a.len() as f32;
     if norm > 0.0 { product / norm } else { 0.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use moim_testkit::talker::Talker;
+
+    fn said() -> Vec<f32> {
+        let mut said = vec![0.0; 4 * 48_000];
+        Talker::new(1, AudioFormat::VOICE.rate()).fill(&mut said);
+        said
+    }
+
+    /// What is said, heard so long after it left.
+    fn heard(said: &[f32], after: Duration) -> Vec<f32> {
+        let mut heard = vec![0.0; AudioFormat::VOICE.samples(START + after)];
+        heard.extend_from_slice(said);
+        heard
+    }
+
+    #[test]
+    fn a_perfect_receiver_measures_what_it_waited_and_nothing_else() {
+        let said = said();
+        let heard = heard(&said, Duration::from_millis(85));
+        let score = Score::measure(&said, &heard, Duration::from_millis(25), 0);
+        assert!((score.delay_ms - 60.0).abs() < 0.5 && (score.delay_p95_ms - 60.0).abs() < 0.5, "{score:?}");
+        assert!(score.likeness > 99.9 && score.damaged == 0.0 && score.silent_ms == 0.0, "{score:?}");
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_damaged() {
+        let said = said();
+        let mut silent = heard(&said, Duration::from_millis(60));
+        // 160 ms of the first phrase, which is 1.5 s long at least.
+        silent[48_000..48_000 + 7_680].fill(0.0);
+        let mut wrong = heard(&said, Duration::from_millis(60));
+        wrong[48_000..48_000 + 7_680].copy_from_slice(&said[60_000..67_680]);
+        let [silent, wrong] = [silent, wrong].map(|heard| Score::measure(&said, &heard, Duration::ZERO, 0));
+        assert!((silent.silent_ms - 160.0).abs() < 30.0, "{silent:?}");
+        assert!((4.0..12.0).contains(&silent.damaged), "8 steps of about 150: {silent:?}");
+        assert!((2.0..12.0).contains(&wrong.damaged) && wrong.likeness < 99.0, "{wrong:?}");
+    }
+
+    #[test]
+    fn a_drifting_clock_is_no_delay() {
+        let said = said();
+        // The receiver's clock is slow by far: it plays on time, and loses a sample in a thousand on the way.
+        let ppm = 1_000;
+        let played: Vec<f32> = (0..said.len() * 1_000 / 1_001).map(|n| said[n * 1_001 / 1_000]).collect();
+        let score = Score::measure(&said, &heard(&played, Duration::from_millis(60)), Duration::ZERO, ppm);
+        assert!((score.delay_ms - 60.0).abs() < 1.0 && (score.delay_p95_ms - 60.0).abs() < 1.5, "{score:?}");
+    }
+}
