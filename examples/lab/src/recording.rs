@@ -12,8 +12,9 @@ use std::path::Path;
 
 /// The datagrams that arrived somewhere, in the order of their arrival.
 ///
-/// Instants count from the beginning of the recording: the epoch of an rtpdump and of a `.jsonl`, whose times are
-/// relative already, and the first record of a capture, whose times are those of a clock on a wall.
+/// Instants count from the beginning of the recording: the zero of an rtpdump and of a `.jsonl`, whose times are
+/// relative already; of a capture the first record, or the zero of the simulator that wrote it (times within a day of
+/// 1970).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recording {
     /// All datagrams, one behind the other.

@@ -24,6 +24,8 @@ const LOOPBACK_HEADER: usize = 4;
 const COOKED_HEADER: usize = 20;
 /// Ticks per second of pcapng, when the interface says nothing else: 10⁶.
 const MICROSECONDS: u8 = 6;
+/// No clock on a wall shows a time so soon after 1970: it is a simulator's, and its zero is that of the call.
+const SIMULATED: Duration = Duration::from_secs(24 * 3_600);
 
 pub(super) fn is(file: &[u8]) -> bool {
     MAGIC.iter().any(|magic| file.starts_with(magic))
@@ -112,14 +114,14 @@ fn time(ticks: u128, resolution: u8) -> Duration {
 /// A capture on its way to a recording.
 #[derive(Debug, Default)]
 struct Capture {
-    /// When the first record was made; from then on times count.
+    /// From when on times count: from the first record on, or from the zero of a simulator.
     start: Option<Duration>,
     recording: Recording,
 }
 
 impl Capture {
     fn add(&mut self, at: Duration, link: DataLink, frame: &[u8]) -> Result<(), RecordingError> {
-        let start = *self.start.get_or_insert(at);
+        let start = *self.start.get_or_insert(if at < SIMULATED { Duration::ZERO } else { at });
         let sliced = match link {
             DataLink::ETHERNET => SlicedPacket::from_ethernet(frame).ok(),
             DataLink::LINUX_SLL => SlicedPacket::from_linux_sll(frame).ok(),

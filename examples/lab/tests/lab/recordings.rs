@@ -87,15 +87,24 @@ fn datagrams_are_in_the_order_of_arrival_whatever_order_they_are_recorded_in() {
     assert_eq!(recording.end(), Some(Instant::from_millis(30)));
 }
 
-#[test]
-fn a_capture_counts_from_its_first_record() {
+/// The call, so long after the beginning of the recording.
+fn later(by: Duration) -> Recording {
     let mut call = Recording::default();
-    let morning = Instant::EPOCH + Duration::from_secs(1_760_000_000);
     for (at, datagram) in packets(&call::short()) {
-        call.push(morning + at.since_epoch(), &datagram);
+        call.push(at + by, &datagram);
     }
-    let capture = captured(&call, DataLink::ETHERNET, call::ethernet);
-    assert_eq!(packets(&Recording::parse(&capture).unwrap()), packets(&call::short()));
+    call
+}
+
+#[test]
+fn a_capture_counts_from_its_first_record_and_that_of_a_simulator_from_zero() {
+    let read = |call: &Recording| {
+        let capture = captured(call, DataLink::ETHERNET, call::ethernet);
+        packets(&Recording::parse(&capture).unwrap())
+    };
+    assert_eq!(read(&later(Duration::from_secs(1_760_000_000))), packets(&call::short()));
+    let simulated = later(Duration::from_millis(39));
+    assert_eq!(read(&simulated), packets(&simulated));
 }
 
 #[test]
