@@ -2,12 +2,19 @@
 
 use core::time::Duration;
 use moim_media::codec::{AudioEncoder, Encoded};
-use moim_media::{AudioFormat, ClockRate, Instant, Seq, Timestamp, Unwrap};
+use moim_media::{AudioFormat, ClockRate, Instant, MediaTime, Seq, Timestamp, Unwrap};
 use moim_netsim::{Link, LinkConfig};
 use moim_playout::{Inserted, Playout, PlayoutConfig, Produced};
 use moim_testkit::fake::{FakeConfig, FakeDecoder, FakeEncoder, Played};
 
 pub(crate) const STEP: Duration = Duration::from_millis(10);
+
+/// When the first frame is complete.
+const FIRST_FRAME: Instant = Instant::from_millis(1_003);
+/// Its number on the wire.
+const FIRST_TIME: u32 = 5_000;
+/// What the path of most tests takes.
+pub(crate) const PATH: Duration = Duration::from_millis(40);
 
 pub(crate) fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -27,6 +34,8 @@ pub(crate) struct Pull {
     pub(crate) at: Instant,
     pub(crate) produced: Produced,
     pub(crate) delay: Duration,
+    /// What is heard.
+    pub(crate) playing: Option<MediaTime>,
 }
 
 pub(crate) struct Call {
@@ -43,6 +52,10 @@ pub(crate) struct Call {
     pub(crate) silent: bool,
     /// Nobody sends.
     pub(crate) gone: bool,
+    /// Something before the path holds every packet this long.
+    pub(crate) held_for: Duration,
+    /// Something before the path lets nothing through until then, and then all of it.
+    pub(crate) held_until: Instant,
     /// How fast the sender's clock runs, in millionths.
     pub(crate) drift_ppm: i64,
     encoder: FakeEncoder,
@@ -50,6 +63,8 @@ pub(crate) struct Call {
     unwrap: Unwrap,
     frames: u64,
     next_frame: Instant,
+    /// When the last packet went onto the path; no other overtakes it.
+    on_path: Instant,
 }
 
 impl Call {
@@ -67,15 +82,18 @@ impl Call {
             heard: Vec::new(),
             inserted: Vec::new(),
             seq: 1_000,
-            time: 5_000,
+            time: FIRST_TIME,
             silent: false,
             gone: false,
+            held_for: Duration::ZERO,
+            held_until: Instant::EPOCH,
             drift_ppm: 0,
             encoder: FakeEncoder::new(codec).unwrap(),
             format,
             unwrap: Unwrap::new(ClockRate::HZ_48000),
             frames: 0,
-            next_frame: Instant::from_millis(1_003),
+            next_frame: FIRST_FRAME,
+            on_path: Instant::EPOCH,
         }
     }
 
@@ -116,14 +134,15 @@ impl Call {
             let seq = Seq(self.seq);
             self.seq = self.seq.wrapping_add(1);
             if !self.gone {
-                self.link.send(sent, len + 40, Datagram { seq, time, payload });
+                self.on_path = (sent + self.held_for).max(self.held_until).max(self.on_path);
+                self.link.send(self.on_path, len + 40, Datagram { seq, time, payload });
             }
         }
     }
 
     /// Never twice the same in a row, never quiet unless the speaker is silent.
     fn level(&self) -> f32 {
-        if self.silent { 0.0 } else { 0.2 + (self.frames % 7) as f32 * 0.05 }
+        if self.silent { 0.0 } else { loudness(self.frames) }
     }
 
     pub(crate) fn pull(&mut self) {
@@ -131,8 +150,34 @@ impl Call {
         let produced = self.playout.pull(self.now, &mut out);
         assert!(out.iter().all(|sample| (-1.0..=1.0).contains(sample)), "always full, always finite");
         let stats = self.playout.stats();
-        self.pulls.push(Pull { at: self.now, produced, delay: stats.delay });
+        self.pulls.push(Pull {
+            at: self.now,
+            produced,
+            delay: stats.delay,
+            playing: self.playout.playing(self.now),
+        });
         self.heard.extend(out);
+    }
+
+    /// By how much more than an undisturbed [`PATH`] takes each pull after `from` lags behind the sender, whatever held
+    /// packets up; of a sender whose numbers and clock were left alone.
+    pub(crate) fn lags_after(&self, from: Duration) -> impl Iterator<Item = Duration> {
+        self.after(from).filter_map(|pull| {
+            let complete = FIRST_FRAME + ClockRate::HZ_48000.duration(ticks(pull.playing?));
+            Some(pull.at.since(complete).saturating_sub(PATH))
+        })
+    }
+
+    /// Of the last `pulls`, how many sound like the frame that is said to be heard.
+    pub(crate) fn truly_heard(&self, pulls: usize) -> usize {
+        let samples = self.format.samples(STEP);
+        let last = self.pulls.iter().zip(self.heard.chunks(samples)).rev().take(pulls);
+        let frame = self.format.rate().ticks(self.encoder.frame());
+        let is_heard = |(pull, sound): &(&Pull, &[f32])| {
+            let expected = pull.playing.map(|time| loudness(ticks(time) / frame));
+            expected.is_some_and(|expected| (sound[0] - expected).abs() < 1e-3)
+        };
+        last.filter(is_heard).count()
     }
 
     pub(crate) fn routes(&self) -> &[Played] {
@@ -168,6 +213,16 @@ impl Call {
     pub(crate) fn worst_delay_after(&self, from: Duration) -> Duration {
         self.after(from).map(|pull| pull.delay).max().unwrap_or_default()
     }
+}
+
+/// Of the sender's clock since its first frame; a receiver counts from one whole cycle above what was on the wire.
+fn ticks(time: MediaTime) -> u64 {
+    time.ticks() - (1 << 32) - u64::from(FIRST_TIME)
+}
+
+/// How loud the speaker is in a frame of this number.
+fn loudness(frame: u64) -> f32 {
+    0.2 + (frame % 7) as f32 * 0.05
 }
 
 /// Whether every frame comes after the one before it.

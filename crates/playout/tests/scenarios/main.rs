@@ -2,6 +2,7 @@
 
 mod call;
 mod clean;
+mod day;
 mod drift;
 mod dtx;
 mod garbage;
@@ -9,6 +10,7 @@ mod in_step;
 mod jitter;
 mod loss;
 mod outage;
+mod recovery;
 mod restart;
 mod stereo;
 mod wraps;
