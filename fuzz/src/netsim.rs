@@ -176,7 +176,8 @@ fn config(input: &mut Unstructured<'_>) -> Result<LinkConfig> {
         stalls: optional(input, episodes)?,
         order: if input.arbitrary()? { Order::Kept } else { Order::Free },
         reorder: optional(input, |input| {
-            Ok(Reorder { probability: probability(input)?, by: duration(input)? })
+            let (probability, shortest) = (probability(input)?, duration(input)?);
+            Ok(Reorder { probability, shortest, longest: shortest.saturating_add(duration(input)?) })
         })?,
         max_packets: input.arbitrary::<u8>()?.into(),
     })

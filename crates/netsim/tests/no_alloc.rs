@@ -24,7 +24,7 @@ fn config() -> LinkConfig {
         bursts: Some(JitterBursts { when: spells, jitter: Jitter::Uniform { max: ms(80) } }),
         stalls: Some(spells),
         order: Order::Free,
-        reorder: Some(Reorder { probability: 0.02, by: ms(50) }),
+        reorder: Some(Reorder::by(0.02, ms(50))),
         max_packets: 200,
     }
 }

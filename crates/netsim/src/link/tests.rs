@@ -126,7 +126,7 @@ fn loss_is_counted_and_final() {
 
 #[test]
 fn a_reordered_packet_is_overtaken_by_those_in_reach() {
-    let reorder = Some(Reorder { probability: 0.05, by: ms(50) });
+    let reorder = Some(Reorder::by(0.05, ms(50)));
     let mut link = link(LinkConfig { delay: ms(10), reorder, ..perfect() });
     let arrived = run(&mut link, 10_000);
     let held: Vec<_> = arrived.iter().filter(|delivery| took(delivery) > ms(10)).collect();
@@ -135,6 +135,21 @@ fn a_reordered_packet_is_overtaken_by_those_in_reach() {
     assert!(held.iter().all(|delivery| took(delivery) == ms(60)));
     // All but those among them that were overtaken by held ones only.
     assert!(link.stats().reordered >= held.len() as u64 * 9 / 10);
+}
+
+#[test]
+fn packets_are_held_back_by_anything_in_a_range_and_an_empty_one_is_refused() {
+    let range = Reorder { probability: 0.1, shortest: ms(25), longest: ms(90) };
+    let arrived = run(&mut link(LinkConfig { reorder: Some(range), ..perfect() }), 10_000);
+    let mut held: Vec<_> = arrived.iter().map(took).filter(|&took| !took.is_zero()).collect();
+    held.sort_unstable();
+    // 1 000 ± 30, uniform.
+    assert!((820..1_180).contains(&held.len()), "{}", held.len());
+    assert!(held[0] >= ms(25) && held[0] < ms(27) && held[held.len() - 1] > ms(88));
+    assert!(held[held.len() - 1] <= ms(90) && held[held.len() / 2].abs_diff(ms(57)) < ms(5));
+    let empty = Reorder { shortest: ms(91), ..range };
+    let refused = Link::<()>::new(LinkConfig { reorder: Some(empty), ..perfect() }, 1);
+    assert_eq!(refused.err(), Some(ConfigError::EmptyRange { setting: "reordering" }));
 }
 
 #[test]
@@ -216,7 +231,7 @@ fn everything() -> LinkConfig {
         }),
         stalls: Some(Episodes { mean_quiet: ms(9_000), shortest: ms(100), longest: ms(300) }),
         order: Order::Kept,
-        reorder: Some(Reorder { probability: 0.01, by: ms(45) }),
+        reorder: Some(Reorder::by(0.01, ms(45))),
         max_packets: 1_000,
     }
 }

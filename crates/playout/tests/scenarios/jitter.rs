@@ -26,7 +26,7 @@ fn the_delay_covers_the_jitter_and_little_more() {
 fn reordered_packets_are_heard_in_order() {
     let network = LinkConfig {
         delay: ms(40),
-        reorder: Some(Reorder { probability: 0.2, by: ms(50) }),
+        reorder: Some(Reorder::by(0.2, ms(50))),
         order: Order::Free,
         ..LinkConfig::default()
     };

@@ -95,11 +95,11 @@ pub const NETWORKS: &[Network] = &[
         });
         course(gauss(link, 1), &teeth.collect::<Vec<_>>())
     }),
-    Network::new("reorder_5", "reorder", "one packet in 20 comes 45 ms late", |link| {
-        Ok(reorder(link, 0.05, 45))
+    Network::new("reorder_5", "reorder", "one packet in 20 comes 25–60 ms late", |link| {
+        Ok(reorder(link, 0.05, 60))
     }),
-    Network::new("reorder_20", "reorder", "one packet in 5 comes 60 ms late", |link| {
-        Ok(reorder(link, 0.2, 60))
+    Network::new("reorder_20", "reorder", "one packet in 5 comes 25–90 ms late", |link| {
+        Ok(reorder(link, 0.2, 90))
     }),
     Network::new("ge_1", "loss", "1 % lost, two in a row", |link| Ok(gilbert(link, 0.01, 2.0))),
     Network::new("ge_5", "loss", "5 % lost, 2.5 in a row", |link| Ok(gilbert(link, 0.05, 2.5))),
@@ -191,8 +191,9 @@ fn stalls(link: LinkConfig, mean_quiet: u64, shortest: u64, longest: u64) -> Lin
     LinkConfig { stalls: Some(stalls), ..gauss(link, 1) }
 }
 
-fn reorder(link: LinkConfig, probability: f64, by: u64) -> LinkConfig {
-    LinkConfig { reorder: Some(Reorder { probability, by: ms(by) }), ..gauss(link, 1) }
+fn reorder(link: LinkConfig, probability: f64, longest: u64) -> LinkConfig {
+    let reorder = Reorder { probability, shortest: ms(25), longest: ms(longest) };
+    LinkConfig { reorder: Some(reorder), ..gauss(link, 1) }
 }
 
 fn gilbert(link: LinkConfig, rate: f64, burst: f64) -> LinkConfig {
