@@ -32,8 +32,8 @@ pub(crate) struct Repetition {
     /// 1 for the same, in shape and level, 0 for unrelated, −1 for the opposite: in the whole band or with the treble
     /// raised, whichever is less.
     pub(crate) similarity: f32,
-    /// The power of the difference, over all of the seam.
-    distortion: f32,
+    /// The energy of the difference between the two sides of the seam, for each frame of the lag.
+    cost: f32,
 }
 
 /// Finds repetitions and the best fit, at any lag.
@@ -76,8 +76,9 @@ impl Search {
         self.periods.start
     }
 
-    /// Where within `pcm` a seam of `seam` frames over one period would be heard least: of all places and lags those
-    /// with the least difference between what goes and what comes. `None` when there is no room.
+    /// Where within `pcm` a seam of `seam` frames over a period would be heard least: of all places and lags those with
+    /// the least difference between what goes and what comes, for what is gained, since long lags need fewer seams.
+    /// `None` when there is no room.
     pub(crate) fn repetition(&mut self, pcm: &[f32], seam: usize) -> Option<Repetition> {
         let skipped = (pcm.len() / self.channels).saturating_sub(self.reach);
         let pcm = &pcm[skipped * self.channels..];
@@ -91,7 +92,7 @@ impl Search {
         for place in (0..=slack).step_by(apart) {
             let Some(lag) = self.coarse_lag(place, seam) else { continue };
             let found = self.exact_lag(pcm, place, lag, seam, unheard);
-            if best.is_none_or(|best| found.distortion < best.distortion) {
+            if best.is_none_or(|best| found.cost < best.cost) {
                 best = Some(found);
             }
         }
@@ -123,7 +124,7 @@ impl Search {
         }
     }
 
-    /// The lag of the least difference, to a frame of `coarse`.
+    /// The lag of the least cost, to a frame of `coarse`.
     fn coarse_lag(&mut self, place: usize, seam: usize) -> Option<usize> {
         let (place, seam) = (place / self.ratio, seam / self.ratio);
         let first = self.periods.start / self.ratio;
@@ -131,15 +132,16 @@ impl Search {
         let offsets = (room + 1).min(self.periods.end.div_ceil(self.ratio) - first);
         let (cross, energies) = (&mut self.cross[..offsets], &mut self.energies[..offsets]);
         let from = &self.coarse[place * self.channels..];
-        self.correlator.correlate(
-            &from[..seam * self.channels],
-            &from[first * self.channels..],
-            cross,
-            energies,
-        );
-        let difference = cross.iter().zip(&*energies).map(|(cross, energy)| energy - 2.0 * cross);
-        let least = difference.enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
-        least.map(|(offset, _)| (first + offset) * self.ratio)
+        let pattern = &from[..seam * self.channels];
+        self.correlator.correlate(pattern, &from[first * self.channels..], cross, energies);
+        let own = energy(pattern);
+        let costs = cross
+            .iter()
+            .zip(&*energies)
+            .zip(first..)
+            .map(|((cross, energy), lag)| (lag, cost(own, *energy, *cross, lag)));
+        let (lag, _) = costs.min_by(|a, b| a.1.total_cmp(&b.1))?;
+        Some(lag * self.ratio)
     }
 
     /// The best lag around one that is about right, to the frame.
@@ -164,14 +166,20 @@ impl Search {
         let (cross, energies) = (&mut self.cross[..offsets], &mut self.energies[..offsets]);
         self.correlator.correlate(pattern, within, cross, energies);
         let own = energy(pattern);
-        let distortion = |n: usize| own + energies[n] - 2.0 * cross[n];
-        let best = (1..offsets).fold(0, |best, n| if distortion(n) < distortion(best) { n } else { best });
+        let alike = |n: usize| 2.0 * cross[n] - energies[n];
+        let best = (1..offsets).fold(0, |best, n| if alike(n) > alike(best) { n } else { best });
         let lag = first + best;
         let raised = similarity(own, energies[best], cross[best], unheard_raised);
         let (here, there) = (&pcm[part(pcm, place)], &pcm[part(pcm, place + lag)]);
         let whole = similarity(energy(here), energy(there), dot(here, there), unheard);
-        Repetition { place, lag, similarity: whole.min(raised), distortion: distortion(best) }
+        let cost = cost(own, energies[best], cross[best], lag);
+        Repetition { place, lag, similarity: whole.min(raised), cost }
     }
+}
+
+/// The energy of the difference of two sounds, but for what of it is not heard beside them, per frame of the lag.
+fn cost(a: f32, b: f32, cross: f32, lag: usize) -> f32 {
+    (a + b - 2.0 * cross).max(UNHEARD * a) / lag as f32
 }
 
 /// What two sounds of these energies have in common. Of what is not heard, one is as good as another.
