@@ -44,7 +44,7 @@ fn bursts_are_answered_with_dred_within_the_bits_there_are() {
     let mut protector = Protector::new(ProtectorConfig::default()).unwrap();
     let pcm = voice(4 * SECOND);
     for _ in 0..5 {
-        encoder.protect(&protector.report(&report(0.2, 3.0))).unwrap();
+        encoder.protect(&protector.report(&report(0.3, 3.0))).unwrap();
     }
     encode(&mut encoder, &pcm);
     let packets = encode(&mut encoder, &pcm);
