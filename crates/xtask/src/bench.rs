@@ -1,6 +1,5 @@
 //! `bench`: runs the benchmarks and writes what they measured into `benches/README.md`.
 
-mod machine;
 mod record;
 mod table;
 
@@ -12,7 +11,7 @@ use lexopt::{Arg, ValueExt};
 use crate::checkout;
 use crate::system::Use;
 use crate::workspace::Workspace;
-use crate::{install, process};
+use crate::{install, machine, process};
 
 /// Between these lines of the README stands what was measured; the rest is written by hand.
 const BEGIN: &str = "<!-- measured: written by `cargo xtask bench` -->";

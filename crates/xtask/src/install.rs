@@ -50,10 +50,13 @@ pub(crate) fn ensure(purpose: Use) -> Result<()> {
 fn packages(wanted: &[&Tool], manager: Manager) -> Vec<&'static str> {
     let mut names = Vec::new();
     for tool in wanted {
-        if let Source::System(packages) = &tool.source
-            && !names.contains(&packages.by(manager))
-        {
-            names.push(packages.by(manager));
+        let name = match &tool.source {
+            Source::System(packages) => packages.by(manager),
+            Source::Debian(package) if manager == Manager::Apt => package,
+            Source::Debian(_) | Source::Command(_) => continue,
+        };
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
     names
@@ -150,6 +153,13 @@ mod tests {
         let gst: Vec<&Tool> = TOOLS.iter().filter(|tool| tool.name.starts_with("gst ")).collect();
         assert_eq!(packages(&gst, Manager::Brew), ["gstreamer"]);
         assert_eq!(packages(&gst, Manager::Apt).len(), 4);
+    }
+
+    #[test]
+    fn what_only_debian_packs_is_asked_of_nobody_else() {
+        let judge: Vec<&Tool> = TOOLS.iter().filter(|tool| tool.use_for == Use::Judge).collect();
+        assert!(packages(&judge, Manager::Apt).contains(&"asterisk-core-sounds-en-g722"));
+        assert_eq!(packages(&judge, Manager::Dnf), ["ffmpeg-free"]);
     }
 
     #[test]

@@ -12,6 +12,8 @@ mod doctor;
 mod fuzz;
 mod house;
 mod install;
+mod judge;
+mod machine;
 mod process;
 mod system;
 mod test;
@@ -31,6 +33,7 @@ The project's own commands: cargo xtask <command>
   house                           the rules cargo cannot check
   fuzz [--seconds N] [target…]    libFuzzer over every law, on nightly
   bench [--no-run] [filter]       the benchmarks, and their table in benches/README.md
+  judge [--smoke] [--peers]       how well our receiver plays, by the judge in ../shared; --help tells more
   cleanroom [--rebuild] [command] demo and test (or `command`) in an empty Debian root; needs root
 ";
 
@@ -60,6 +63,7 @@ fn run(mut args: Parser) -> Result<ExitCode> {
         Some("house") => house::run(args),
         Some("fuzz") => fuzz::run(args),
         Some("bench") => bench::run(args),
+        Some("judge") => judge::run(args),
         Some("cleanroom") => cleanroom::run(args),
         _ => {
             eprint!("{HELP}");

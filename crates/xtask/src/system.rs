@@ -26,10 +26,15 @@ pub(crate) enum Use {
     Fuzz,
     /// `cargo xtask cleanroom`.
     CleanRoom,
+    /// `cargo xtask judge`.
+    Judge,
+    /// `cargo xtask judge --peers`.
+    Peers,
 }
 
 impl Use {
-    pub(crate) const ALL: [Self; 4] = [Self::Build, Self::Interop, Self::Fuzz, Self::CleanRoom];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Build, Self::Interop, Self::Fuzz, Self::CleanRoom, Self::Judge, Self::Peers];
 
     pub(crate) fn title(self) -> &'static str {
         match self {
@@ -37,6 +42,8 @@ impl Use {
             Self::Interop => "for calls with foreign programs (tests skip without)",
             Self::Fuzz => "for cargo xtask fuzz",
             Self::CleanRoom => "for cargo xtask cleanroom",
+            Self::Judge => "for cargo xtask judge (of use with ../shared only)",
+            Self::Peers => "for cargo xtask judge --peers",
         }
     }
 }
@@ -46,6 +53,8 @@ impl Use {
 pub(crate) enum Source {
     /// The system's package manager.
     System(Packages),
+    /// A package that only Debian and its kin carry.
+    Debian(&'static str),
     /// A command of the Rust toolchain.
     Command(&'static str),
 }
@@ -87,6 +96,12 @@ enum Probe {
     Element(&'static str),
     /// rustup has this toolchain.
     Toolchain(&'static str),
+    /// Python runs this without complaint.
+    Python(&'static str),
+    /// pkg-config knows this library.
+    Library(&'static str),
+    /// This is there.
+    Path(&'static str),
 }
 
 /// One line for each tool.
@@ -258,6 +273,97 @@ pub(crate) const TOOLS: &[Tool] = &[
         probe: Probe::Programs(&["unshare"], "--version"),
         source: Source::System(Packages::all("util-linux")),
     },
+    Tool {
+        name: "python venv",
+        use_for: Use::Judge,
+        gives: "keeps the judge's Python packages apart",
+        probe: Probe::Python("import ensurepip, venv"),
+        source: Source::Debian("python3-venv"),
+    },
+    Tool {
+        name: "Python.h",
+        use_for: Use::Judge,
+        gives: "compiles PESQ",
+        probe: Probe::Python("import os, sysconfig; os.stat(sysconfig.get_path('include') + '/Python.h')"),
+        source: Source::Debian("python3-dev"),
+    },
+    Tool {
+        name: "libopus",
+        use_for: Use::Judge,
+        gives: "encodes the judge's calls",
+        probe: Probe::Python("import ctypes; ctypes.CDLL('libopus.so.0')"),
+        source: Source::Debian("libopus0"),
+    },
+    Tool {
+        name: "ffmpeg, too",
+        use_for: Use::Judge,
+        gives: "reads the recordings",
+        probe: Probe::Programs(&["ffmpeg"], "-version"),
+        source: Source::System(Packages { dnf: "ffmpeg-free", ..Packages::all("ffmpeg") }),
+    },
+    Tool {
+        name: "English voice",
+        use_for: Use::Judge,
+        gives: "talks in the judge's calls",
+        probe: Probe::Path("/usr/share/asterisk/sounds/en_US_f_Allison"),
+        source: Source::Debian("asterisk-core-sounds-en-g722"),
+    },
+    Tool {
+        name: "French voice",
+        use_for: Use::Judge,
+        gives: "the same",
+        probe: Probe::Path("/usr/share/asterisk/sounds/fr_CA_f_June"),
+        source: Source::Debian("asterisk-core-sounds-fr-g722"),
+    },
+    Tool {
+        name: "Spanish voice",
+        use_for: Use::Judge,
+        gives: "the same",
+        probe: Probe::Path("/usr/share/asterisk/sounds/es_MX_f_Allison"),
+        source: Source::Debian("asterisk-core-sounds-es-g722"),
+    },
+    Tool {
+        name: "music",
+        use_for: Use::Judge,
+        gives: "plays in the judge's calls",
+        probe: Probe::Path("/usr/share/asterisk/moh/macroform-the_simplicity.wav"),
+        source: Source::Debian("asterisk-moh-opsound-wav"),
+    },
+    Tool {
+        name: "ninja",
+        use_for: Use::Peers,
+        gives: "builds NetEQ, at cmake's orders",
+        probe: Probe::Programs(&["ninja"], "--version"),
+        source: Source::Debian("ninja-build"),
+    },
+    Tool {
+        name: "pkg-config",
+        use_for: Use::Peers,
+        gives: "finds the libraries below",
+        probe: Probe::Programs(&["pkg-config"], "--version"),
+        source: Source::System(Packages::all("pkg-config")),
+    },
+    Tool {
+        name: "tg_owt",
+        use_for: Use::Peers,
+        gives: "is libwebrtc, NetEQ among it",
+        probe: Probe::Python("import glob; next(glob.iglob('/usr/lib/*/cmake/tg_owt'))"),
+        source: Source::Debian("libtgowt-dev"),
+    },
+    Tool {
+        name: "libspeexdsp",
+        use_for: Use::Peers,
+        gives: "is the jitter buffer of Speex",
+        probe: Probe::Library("speexdsp"),
+        source: Source::Debian("libspeexdsp-dev"),
+    },
+    Tool {
+        name: "libopus headers",
+        use_for: Use::Peers,
+        gives: "decode for Speex and NetEQ",
+        probe: Probe::Library("opus"),
+        source: Source::Debian("libopus-dev"),
+    },
 ];
 
 const CXX: Packages =
@@ -308,6 +414,9 @@ impl Tool {
                 let told = process::output(Command::new("rustup").args(["run", name, "rustc", "--version"]));
                 told.ok().map(|text| version(&text))
             }
+            Probe::Python(code) => answers(Command::new("python3").args(["-c", code])),
+            Probe::Library(name) => answers(Command::new("pkg-config").args(["--exists", name])),
+            Probe::Path(path) => std::fs::exists(path).is_ok_and(|found| found).then(|| "present".into()),
         }
     }
 
@@ -315,10 +424,17 @@ impl Tool {
     pub(crate) fn how(&self, manager: Option<Manager>) -> String {
         match (&self.source, manager) {
             (Source::Command(command), _) => (*command).into(),
+            (Source::Debian(package), Some(Manager::Apt)) => Manager::Apt.shown(&[package]),
+            (Source::Debian(package), _) => format!("what Debian packs as {package}"),
             (Source::System(packages), Some(manager)) => manager.shown(&[packages.by(manager)]),
             (Source::System(packages), None) => format!("install {} from your system", packages.apt),
         }
     }
+}
+
+/// A word that it is there, when the probe ended well.
+fn answers(probe: &mut Command) -> Option<String> {
+    process::output(probe).ok().map(|_| "present".into())
 }
 
 /// The first word that looks like a version, less what the distribution added to it.

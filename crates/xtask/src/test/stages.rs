@@ -1,12 +1,14 @@
 //! The stages, cheapest first.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
 use super::no_std;
 use super::tally::Tally;
+use crate::judge::{self, Judged};
 use crate::workspace::Workspace;
 use crate::{checkout, house, process};
 
@@ -80,6 +82,16 @@ pub(super) const ALL: &[Stage] = &[
         advice: "run `cargo test -p benches --benches`",
         run: |_, skips| counted(&["test", "--package", "benches", "--benches"], skips),
     },
+    Stage {
+        name: "judge",
+        checks: "ten calls played as well as the committed floor, by the judge in ../shared",
+        advice: "`cargo xtask judge --smoke` runs this stage alone; --help says how the floor is moved",
+        run: |workspace, skips| match judge::smoke(workspace)? {
+            Judged::Passed => Ok(Tally::SUCCESS),
+            Judged::Failed => Ok(Tally::FAILURE),
+            Judged::Skipped(reason) => skips.sign(&format!("judge: {reason}")).map(|()| Tally::SUCCESS),
+        },
+    },
 ];
 
 /// Where skipped tests sign in; `moim_testkit::skip` writes it.
@@ -94,6 +106,12 @@ impl Skips {
         let file = workspace.target.join("skips.txt");
         std::fs::write(&file, "")?;
         Ok(Self { file })
+    }
+
+    /// Signs a stage in that cannot run here; it is then counted as if it had passed, like a test that returns early.
+    fn sign(&self, reason: &str) -> Result<()> {
+        let mut file = std::fs::OpenOptions::new().append(true).open(&self.file)?;
+        Ok(writeln!(file, "{}", reason.replace('\n', " "))?)
     }
 
     /// One line for each test that skipped.

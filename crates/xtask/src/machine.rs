@@ -7,12 +7,16 @@ use anyhow::Result;
 use crate::process;
 
 /// Processor, what it can do, system, compiler and day, in one line.
-pub(super) fn describe() -> Result<String> {
+pub(crate) fn describe() -> Result<String> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let rustc = process::output(Command::new("rustc").arg("--version"))?;
-    let day = process::output(Command::new("date").args(["-u", "+%Y-%m-%d"]))?;
-    let [rustc, day] = [&rustc, &day].map(|text| text.trim());
+    let (rustc, day) = (rustc.trim(), today()?);
     Ok(format!("Measured {day} on {}, {}, {cores} cores; {}; {rustc}.", processor(), level(), system()))
+}
+
+/// The day, in Greenwich.
+pub(crate) fn today() -> Result<String> {
+    Ok(process::output(Command::new("date").args(["-u", "+%Y-%m-%d"]))?.trim().into())
 }
 
 fn processor() -> String {
