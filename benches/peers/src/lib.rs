@@ -1,6 +1,7 @@
 //! The libraries we are measured against, each wrapped to do exactly the job that ours does in the bench.
 
 pub mod dsp;
+pub mod neteq;
 pub mod opus;
 pub mod rtcp;
 pub mod rtp;

@@ -5,7 +5,19 @@ use std::fmt::Write;
 use super::record::Record;
 
 /// Levels that are ours; everything else in that place of an id is a peer.
-const OURS: [&str; 6] = ["moim", "scalar", "sse2", "avx2+fma", "avx512", "neon"];
+const OURS: [&str; 10] = [
+    "moim",
+    "scalar",
+    "sse2",
+    "avx2+fma",
+    "avx512",
+    "neon",
+    // How much of the sound neural networks make.
+    "classic",
+    "concealment",
+    "lace",
+    "nolace",
+];
 
 /// A table in Markdown. `ratio` is the time of a row over that of our fastest row of the same function and case:
 /// above 1 it is slower than ours, below 1 we lose, and the row is bold.
