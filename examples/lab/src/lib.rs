@@ -5,11 +5,15 @@
 //!             ├─▶ virtual_time ─▶ receiver ────┼─▶ stats          what the receiver counted
 //! sweep:      │   0, 10, 20 … ms  policy       └─▶ course, trace  what it did, step by step
 //! speech, ────┘                   concealment
-//! network                                  sweep: score, table, figures
+//! network                                  decision: what it weighs, at one moment
+//!                                          sweep: score, table, figure
 //! ```
 
+pub mod call;
 pub mod concealment;
 pub mod course;
+pub mod decision;
+pub mod figure;
 pub mod playout;
 pub mod policy;
 pub mod receiver;

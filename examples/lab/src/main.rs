@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use lab::{playout, sweep};
+use lab::{decision, playout, sweep};
 
 #[derive(Debug, Parser)]
 #[command(version, about = "The researcher's bench: receivers of sound over recorded and simulated networks")]
@@ -15,6 +15,8 @@ struct Cli {
 enum Command {
     /// Plays a recorded call in virtual time: packets in, sound out
     Playout(playout::Options),
+    /// Draws why the delay at one moment of a recorded call is what it is
+    Decision(decision::Options),
     /// Tries policies on simulated networks, in parallel: a table, and figures of delay against quality
     Sweep(sweep::Options),
 }
@@ -22,6 +24,7 @@ enum Command {
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Playout(options) => playout::run(&options),
+        Command::Decision(options) => decision::run(&options),
         Command::Sweep(options) => sweep::run(&options),
     }
 }

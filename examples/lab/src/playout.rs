@@ -1,10 +1,9 @@
 //! `lab playout`: a recorded call on a virtual clock.
 
-use crate::concealment::Concealment;
+use crate::call::Call;
 use crate::course::Course;
 use crate::policy::Policy;
-use crate::receiver::{Census, PayloadTypes, Received, Receiver};
-use crate::recording::Recording;
+use crate::receiver::{Received, Receiver};
 use crate::sound_file::SoundFile;
 use crate::stats::Report;
 use crate::trace;
@@ -14,7 +13,6 @@ use clap::{Args, ValueEnum};
 use core::time::Duration;
 use moim_media::{AudioFormat, Instant};
 use moim_playout::{AudioReceiver, Produced};
-use moim_rtp::{PayloadType, Ssrc};
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::PathBuf;
@@ -25,9 +23,9 @@ const AFTERWARDS: Duration = Duration::from_secs(1);
 /// What is played, by whom, and what is left of it.
 #[derive(Clone, Debug, Args)]
 pub struct Options {
-    /// The recorded packets: rtpdump, pcap, pcapng or lines of JSON, recognised by their content
-    #[arg(long = "in", value_name = "RECORDING")]
-    pub input: PathBuf,
+    /// The call.
+    #[command(flatten)]
+    pub call: Call,
     /// What is heard: WAV, 48 kHz, one channel, 16-bit
     #[arg(long, value_name = "WAV")]
     pub out: PathBuf,
@@ -43,28 +41,6 @@ pub struct Options {
     /// The delay that is aimed at: fixed:MS, quantile:SHARE, expected or expected:COST
     #[arg(long, default_value_t)]
     pub policy: Policy,
-    /// How the decoder makes up what is missing
-    #[arg(long, value_enum, default_value_t)]
-    pub concealment: Concealment,
-    /// The source to play, in hexadecimal as in Wireshark; by default the one with most packets
-    #[arg(long, value_name = "HEX", value_parser = ssrc)]
-    pub ssrc: Option<Ssrc>,
-    /// The payload type of Opus
-    #[arg(long, value_name = "TYPE", default_value = "111", value_parser = payload_type)]
-    pub opus_pt: PayloadType,
-    /// The payload type of redundant Opus (RFC 2198)
-    #[arg(long, value_name = "TYPE", default_value = "63", value_parser = payload_type)]
-    pub red_pt: PayloadType,
-}
-
-fn ssrc(text: &str) -> Result<Ssrc, String> {
-    let digits = text.strip_prefix("0x").unwrap_or(text);
-    u32::from_str_radix(digits, 16).map(Ssrc).map_err(|_| "a source is up to eight hexadecimal digits".into())
-}
-
-fn payload_type(text: &str) -> Result<PayloadType, String> {
-    let number = text.parse().ok().and_then(PayloadType::new);
-    number.ok_or_else(|| "a payload type is a number from 0 to 127".into())
 }
 
 /// Plays the recording and leaves behind what was asked for.
@@ -73,15 +49,12 @@ fn payload_type(text: &str) -> Result<PayloadType, String> {
 ///
 /// When the recording cannot be read, holds nothing to play, or a file cannot be written.
 pub fn run(options: &Options) -> Result<()> {
-    let recording = Recording::read(&options.input)?;
+    let recording = options.call.recording()?;
     let end = recording.end().map_or(Instant::EPOCH, |last| last + AFTERWARDS);
     let end = options.duration_ms.map_or(end, Instant::from_millis);
 
-    let payload_types = PayloadTypes { opus: options.opus_pt, red: options.red_pt };
-    let source = Census::of(&recording).choose(options.ssrc, payload_types);
-    let source = source.with_context(|| format!("nothing to play in {}", options.input.display()))?;
-    let playout = options.policy.receiver(options.concealment.decoder()?)?;
-    let mut receiver = Receiver::new(source, payload_types, playout);
+    let playout = options.policy.receiver(options.call.concealment.decoder()?)?;
+    let mut receiver = options.call.receiver(&recording, playout)?;
 
     let format = receiver.playout().format();
     let samples = virtual_time::samples(format, end);
@@ -103,7 +76,7 @@ pub fn run(options: &Options) -> Result<()> {
 
 fn report(options: &Options, format: AudioFormat, samples: u64, receiver: &Receiver) -> Report {
     let concealment =
-        options.concealment.to_possible_value().map_or(String::new(), |value| value.get_name().into());
+        options.call.concealment.to_possible_value().map_or(String::new(), |value| value.get_name().into());
     let total = format.rate().duration(samples / format.channels() as u64);
     Report::new(options.policy.to_string(), concealment, total, &receiver.playout().stats())
 }

@@ -113,8 +113,7 @@ impl Policy {
     ///
     /// When the receiver cannot be made.
     pub fn receiver(self, decoder: Decoder) -> Result<Box<dyn AudioReceiver>> {
-        // Nothing is asked for again: in a recording nobody answers.
-        let jitter = JitterConfig { retransmit: None, ..JitterConfig::default() };
+        let jitter = buffer();
         let receiver = match self {
             Self::Fixed(delay) => {
                 let max_delay = jitter.max_delay.max(delay);
@@ -128,7 +127,13 @@ impl Policy {
     }
 }
 
-fn receiver(
+/// The buffer in front of every decoder.
+pub(crate) fn buffer() -> JitterConfig {
+    // Nothing is asked for again: in a recording nobody answers.
+    JitterConfig { retransmit: None, ..JitterConfig::default() }
+}
+
+pub(crate) fn receiver(
     jitter: JitterConfig,
     decoder: Decoder,
     policy: impl DelayPolicy + 'static,

@@ -1,7 +1,6 @@
 //! `lab sweep`: networks × policies × seeds, in parallel; what came of it as a table and as figures.
 
 pub mod experiment;
-pub mod figure;
 pub mod journey;
 pub mod networks;
 pub mod score;
@@ -10,12 +9,12 @@ pub mod talk;
 pub mod trial;
 
 use crate::concealment::Concealment;
+use crate::figure::{course, pareto};
 use crate::policy::Policy;
 use crate::{sound_file, trace};
 use anyhow::{Context, Result};
 use clap::Args;
 use experiment::Experiment;
-use figure::{course, pareto};
 use indicatif::{ProgressBar, ProgressStyle};
 use moim_media::AudioFormat;
 use networks::{NETWORKS, SELECTION};

@@ -2,8 +2,8 @@
 
 use crate::call::{self, Folder, lab};
 use clap::Parser;
+use lab::figure::{course, pareto};
 use lab::sweep::experiment::Experiment;
-use lab::sweep::figure::{course, pareto};
 use lab::sweep::{Options, table};
 use rayon::ThreadPoolBuilder;
 use std::fs;

@@ -1,6 +1,7 @@
 //! Figures as SVG. Every series has a shape or a stroke of its own, so that colour is a help and no need.
 
 pub mod course;
+pub mod decision;
 pub mod pareto;
 
 use anyhow::Result;
@@ -125,13 +126,24 @@ fn write(area: &Area<'_>, text: &str, at: (i32, i32), size: i32, colour: RGBColo
 fn panel<'a, 'b>(
     area: &'b Area<'a>,
     heading: &str,
+    x: (Range<f64>, &str),
+    y: (Range<f64>, &str),
+) -> Result<Panel<'a, 'b>> {
+    let mut chart = ChartBuilder::on(area);
+    chart.caption(heading, (FONT, HEADING).into_font().color(&INK));
+    axes(&mut chart, x, y, &|value| format!("{value:.0}"))
+}
+
+/// Axes with a grid over `x` and `y`, whose values upwards are called what `y_label` says.
+fn axes<'a, 'b>(
+    chart: &mut ChartBuilder<'b, '_, SVGBackend<'a>>,
     (x, x_name): (Range<f64>, &str),
     (y, y_name): (Range<f64>, &str),
+    y_label: &dyn Fn(&f64) -> String,
 ) -> Result<Panel<'a, 'b>> {
-    let mut panel = ChartBuilder::on(area)
+    let mut panel = chart
         .margin(8)
         .margin_right(16)
-        .caption(heading, (FONT, HEADING).into_font().color(&INK))
         .x_label_area_size(44)
         .y_label_area_size(58)
         .build_cartesian_2d(x, y)?;
@@ -147,7 +159,7 @@ fn panel<'a, 'b>(
         .label_style((FONT, LABEL).into_font().color(&INK))
         .axis_desc_style((FONT, LABEL).into_font().color(&INK))
         .x_label_formatter(&|value| format!("{value:.0}"))
-        .y_label_formatter(&|value| format!("{value:.0}"))
+        .y_label_formatter(&y_label)
         .draw()?;
     Ok(panel)
 }
