@@ -62,7 +62,8 @@ pub fn decide(options: &Options) -> Result<Decision> {
     let playout = policy::receiver(policy::buffer(), options.call.concealment.decoder()?, witness)?;
     let mut receiver = options.call.receiver(&recording, playout)?;
     virtual_time::play(&recording, &mut receiver, moment + Duration::from_nanos(1), &mut Unheard)?;
-    seen.decision().with_context(|| format!("nothing is decided at {} ms: no packet came", options.at_ms))
+    seen.decision()
+        .with_context(|| format!("nothing is decided by {} ms: nothing is played yet", options.at_ms))
 }
 
 /// Sound that nobody listens to.

@@ -90,8 +90,11 @@ fn delays(decision: &Decision) -> (f64, f64) {
     let needed = decision.expectations.iter().zip(&shares).filter(|(_, share)| **share > 0.0);
     let farthest =
         needed.map(|(expected, _)| millis(expected.delay)).fold(millis(decision.chosen.delay), f64::max);
-    let longest = decision.expectations.last().map_or(farthest, |last| millis(last.delay));
-    (-STEP, (farthest + 3.0 * STEP).clamp(100.0, longest.max(100.0)))
+    let enough = (farthest + 2.5 * STEP).max(100.0);
+    let mut delays = decision.expectations.iter().map(|expected| millis(expected.delay));
+    // The axis ends where the lines do.
+    let to = delays.clone().find(|&delay| delay >= enough).or(delays.next_back());
+    (-STEP, to.unwrap_or(enough))
 }
 
 fn frames(area: &Area<'_>, decision: &Decision) -> Result<()> {

@@ -50,6 +50,8 @@ fn what_is_not_decided_is_told() {
     let (early, late) = (complaint("3000", &["--policy", "fixed:60"]), complaint("99999999", &[]));
     assert!(early.contains("fixed:60 weighs no costs"), "{early}");
     assert!(late.contains("the last packet comes at"), "{late}");
+    let first = complaint("0", &[]);
+    assert!(first.contains("nothing is decided by 0 ms"), "{first}");
     let source = complaint("3000", &["--ssrc", "1"]);
     assert!(source.contains("no packet of source 00000001"), "{source}");
 }
