@@ -9,7 +9,7 @@ use core::time::Duration;
 use criterion::{Criterion, criterion_group, criterion_main};
 use moim_jitter::{JitterBuffer, JitterConfig, Pulled};
 use moim_media::AudioFormat;
-use moim_media::codec::{Activity, AudioDecoder, PacketInfo};
+use moim_media::codec::{Activity, AudioDecoder, Content, PacketInfo};
 use moim_opus::{Decoder, DecoderConfig, Encoder, EncoderConfig, Neural};
 use moim_peers::opus as peer;
 use moim_playout::{Playout, PlayoutConfig};
@@ -87,6 +87,7 @@ fn insert_and_pull(c: &mut Criterion) {
         let info = PacketInfo {
             duration: FRAME,
             activity: Activity::Active,
+            content: Content::Speech,
             fec: FRAME,
             redundancy: Duration::ZERO,
         };

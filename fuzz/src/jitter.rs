@@ -3,9 +3,9 @@
 use arbitrary::{Arbitrary, Unstructured};
 use core::time::Duration;
 use moim_jitter::{Copied, Inserted, JitterBuffer, JitterConfig, Pulled};
-use moim_media::codec::{Activity, PacketInfo};
+use moim_media::codec::{Activity, Content, PacketInfo};
 use moim_media::{ClockRate, Instant, MediaTime, SeqNo};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 const CAPACITY: usize = 32;
 /// What the caller wants with every pull.
@@ -35,6 +35,11 @@ enum Op {
     Info {
         units: u8,
         fec: u8,
+        redundancy: u8,
+    },
+    /// A copy of an earlier packet, inside of the next.
+    Copy {
+        back: u8,
     },
     /// Time passes and the caller pulls.
     Pull {
@@ -61,14 +66,23 @@ impl Sender {
         MediaTime::new(self.ticks, ClockRate::HZ_48000)
     }
 
+    /// The numbers of the packet so many frames ago, and one.
+    fn before(&self, back: u8) -> (u64, MediaTime) {
+        let frames = u64::from(back);
+        let ticks = frames * ClockRate::HZ_48000.ticks(self.info.duration);
+        let time = MediaTime::new(self.ticks.saturating_sub(ticks), ClockRate::HZ_48000);
+        (self.seq.saturating_sub(frames), time)
+    }
+
     fn advance(&mut self, frames: u64) {
         self.seq = self.seq.saturating_add(frames);
         self.ticks = self.ticks.saturating_add(frames * ClockRate::HZ_48000.ticks(self.info.duration));
     }
 }
 
-/// Whatever is inserted and whenever, a packet is pulled at most once, in increasing order within a stream, with
-/// the payload it came with; a caller has its sound after finitely many pulls; and memory is what was agreed.
+/// Whatever is inserted and whenever: what is pulled is what a map of all that waits would give – the lowest number, once,
+/// with the payload it came with, nothing passed over and nothing made up while there is something to play. A caller has
+/// its sound after finitely many pulls, and memory is what was agreed.
 pub fn ops(data: &[u8]) {
     let mut input = Unstructured::new(data);
     let mut model = Model::new();
@@ -80,6 +94,13 @@ pub fn ops(data: &[u8]) {
     model.drain();
 }
 
+/// Whether there was a stream when sound was pulled.
+#[derive(PartialEq)]
+enum Stream {
+    Goes,
+    Over,
+}
+
 struct Model {
     buffer: JitterBuffer,
     sender: Sender,
@@ -87,6 +108,8 @@ struct Model {
     held: Duration,
     /// Payloads that were accepted, by number.
     accepted: HashMap<SeqNo, [u8; 8]>,
+    /// What waits, in order: the slow model of the buffer.
+    waiting: BTreeMap<SeqNo, PacketInfo>,
     newest_pulled: Option<SeqNo>,
     serial: u64,
 }
@@ -97,6 +120,7 @@ impl Model {
         let info = PacketInfo {
             duration: Duration::from_millis(20),
             activity: Activity::Active,
+            content: Content::Speech,
             fec: Duration::ZERO,
             redundancy: Duration::ZERO,
         };
@@ -106,6 +130,7 @@ impl Model {
             now: Instant::from_millis(1_000),
             held: Duration::ZERO,
             accepted: HashMap::new(),
+            waiting: BTreeMap::new(),
             newest_pulled: None,
             serial: 0,
         }
@@ -120,10 +145,15 @@ impl Model {
                 self.sender.advance(1);
             }
             Op::Again { back } => {
-                let frames = u64::from(back);
-                let ticks = frames * ClockRate::HZ_48000.ticks(self.sender.info.duration);
-                let time = MediaTime::new(self.sender.ticks.saturating_sub(ticks), ClockRate::HZ_48000);
-                self.insert(self.sender.seq.saturating_sub(frames), time);
+                let (seq, time) = self.sender.before(back);
+                self.insert(seq, time);
+            }
+            Op::Copy { back } => {
+                let (seq, time) = self.sender.before(back);
+                let payload = self.next_payload();
+                let seq = SeqNo::new(seq);
+                let inserted = self.buffer.insert_copy(self.now, seq, time, self.sender.info, &payload);
+                self.inserted(seq, payload, inserted);
             }
             Op::Any { seq, ticks } => self.insert(seq, MediaTime::new(ticks, ClockRate::HZ_48000)),
             Op::Silent { frames } => {
@@ -133,14 +163,15 @@ impl Model {
                 self.sender.advance(u64::from(frames) + 1);
                 self.sender.seq = self.sender.seq.saturating_sub(u64::from(frames));
             }
-            Op::Info { units, fec } => {
+            Op::Info { units, fec, redundancy } => {
                 let unit = Duration::from_micros(2_500);
                 self.sender.info.duration = unit * u32::from(units % 49);
                 self.sender.info.fec = unit * u32::from(fec % 49);
+                self.sender.info.redundancy = unit * 4 * u32::from(redundancy % 101);
             }
             Op::Pull { millis } => {
                 self.now += Duration::from_millis(u64::from(millis));
-                self.pull();
+                let _ = self.pull();
             }
             // Not to the end of time: there none passes any more.
             Op::Jump { to } => self.now = Instant::from_nanos(to / 4),
@@ -149,14 +180,30 @@ impl Model {
     }
 
     fn insert(&mut self, seq: u64, time: MediaTime) {
+        let (seq, payload) = (SeqNo::new(seq), self.next_payload());
+        let inserted = self.buffer.insert(self.now, seq, time, self.sender.info, &payload);
+        self.inserted(seq, payload, inserted);
+    }
+
+    fn next_payload(&mut self) -> [u8; 8] {
         self.serial += 1;
-        let (seq, payload) = (SeqNo::new(seq), self.serial.to_be_bytes());
-        match self.buffer.insert(self.now, seq, time, self.sender.info, &payload) {
-            Inserted::Accepted => assert!(self.accepted.insert(seq, payload).is_none()),
+        self.serial.to_be_bytes()
+    }
+
+    fn inserted(&mut self, seq: SeqNo, payload: [u8; 8], inserted: Inserted) {
+        match inserted {
+            Inserted::Accepted => {
+                assert!(self.accepted.insert(seq, payload).is_none());
+                // There is room for so many; the oldest make way.
+                self.waiting.retain(|old, _| seq.since(*old) < CAPACITY as u64);
+                self.waiting.insert(seq, self.sender.info);
+            }
             Inserted::Restarted => {
                 self.accepted.clear();
+                self.waiting.clear();
                 self.newest_pulled = None;
                 self.accepted.insert(seq, payload);
+                self.waiting.insert(seq, self.sender.info);
             }
             Inserted::Duplicate => assert!(self.accepted.contains_key(&seq)),
             Inserted::Late | Inserted::Suspect => {}
@@ -165,31 +212,46 @@ impl Model {
     }
 
     /// Ten milliseconds of sound.
-    fn pull(&mut self) {
+    fn pull(&mut self) -> Stream {
         let mut pulls = 0;
+        let mut stream = Stream::Goes;
         while self.held < STEP {
             pulls += 1;
             // Each pull takes a packet out or makes at least 2.4 ms of sound.
             assert!(pulls <= CAPACITY + 8, "the caller gets no sound");
+            let first = self.waiting.keys().next().copied();
             let (taken, length) = match self.buffer.pull(self.now, self.held) {
                 Pulled::Packet(packet) => (Some((packet.seq, packet.payload.to_vec())), packet.info.duration),
                 Pulled::Overdue(packet) => (Some((packet.seq, packet.payload.to_vec())), Duration::ZERO),
                 Pulled::Repairable { missing, from, copy } => {
                     assert_eq!(self.accepted.get(&from.seq).map(<[u8; 8]>::as_slice), Some(from.payload));
+                    assert_eq!(self.waiting.get(&from.seq), Some(&from.info));
                     match copy {
-                        Copied::InBand => assert!(!from.info.fec.is_zero()),
+                        Copied::InBand => assert_eq!(first, Some(from.seq)),
                         Copied::Deep { offset } => {
                             assert!(missing <= offset && offset <= from.info.redundancy);
                         }
                     }
                     (None, missing)
                 }
-                Pulled::Missing { missing } => (None, missing),
+                Pulled::Missing { missing } => {
+                    assert!(first.is_some(), "a gap has an end");
+                    (None, missing)
+                }
                 Pulled::Silence { lasting } => (None, lasting),
-                Pulled::Underrun | Pulled::Idle => (None, STEP),
+                Pulled::Underrun => {
+                    assert_eq!(first, None, "made up, while there is something to play");
+                    (None, STEP)
+                }
+                Pulled::Idle => {
+                    stream = Stream::Over;
+                    (None, STEP)
+                }
             };
             if let Some((seq, payload)) = taken {
                 assert!(self.newest_pulled.is_none_or(|newest| newest < seq), "in order, and never twice");
+                assert_eq!(Some(seq), first, "the first of those that wait");
+                self.waiting.remove(&seq);
                 assert_eq!(self.accepted.get(&seq).map(<[u8; 8]>::as_slice), Some(&payload[..]));
                 self.newest_pulled = Some(seq);
             } else {
@@ -198,6 +260,8 @@ impl Model {
             self.held += length;
         }
         self.held -= STEP;
+        assert_eq!(self.buffer.waiting(), self.waiting.len());
+        stream
     }
 
     fn ask(&mut self, round_trip: Duration) {
@@ -215,9 +279,7 @@ impl Model {
     fn drain(&mut self) {
         for _ in 0..10_000 {
             self.now += STEP;
-            self.pull();
-            let idle = matches!(self.buffer.pull(self.now, Duration::ZERO), Pulled::Idle);
-            if idle && self.buffer.waiting() == 0 {
+            if self.pull() == Stream::Over && self.waiting.is_empty() {
                 return;
             }
         }

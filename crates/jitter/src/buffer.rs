@@ -6,7 +6,7 @@ mod playing;
 #[cfg(test)]
 mod tests;
 
-use crate::policy::{Arrival, DelayPolicy, ExpectedQuality, Observation};
+use crate::policy::{Arrival, DelayPolicy, ExpectedQuality, Observation, Repair};
 use crate::retransmit::Losses;
 use crate::slots::Slots;
 use crate::target::TargetDelay;
@@ -18,10 +18,6 @@ use moim_media::transit::{Timeline, Transit};
 use moim_media::{Instant, MediaTime, SeqNo};
 use playing::Playing;
 
-/// What a copy made by in-band FEC is worth beside the frame itself, when weighing how long to wait for it.
-const FEC_WORTH: f32 = 0.8;
-/// The same of deep redundancy.
-const REDUNDANCY_WORTH: f32 = 0.5;
 /// No redundancy reaches further back than this many packets.
 const LONGEST_REACH: u64 = 64;
 
@@ -313,12 +309,13 @@ impl<P: DelayPolicy> JitterBuffer<P> {
 
     /// Updates what is known of the network.
     fn learn(&mut self, packet: Newest) {
-        let arrival = Arrival { at: packet.at, time: packet.time, transit: packet.transit };
+        let content = packet.info.content;
+        let arrival = Arrival { at: packet.at, time: packet.time, transit: packet.transit, content };
         if self.losses.came(packet.seq) {
             // An answer to a request says nothing about the jitter of the path.
             self.stats.recovered += u64::from(!self.playing.is_past(packet.seq));
             let (at, transit) = (packet.at, packet.transit);
-            self.target.observe(Observation::Repaired { at, transit, worth: 1.0 });
+            self.target.observe(Observation::Repaired { at, transit, by: Repair::Copy });
             return;
         }
         self.target.observe(Observation::Arrived(arrival));
@@ -330,7 +327,7 @@ impl<P: DelayPolicy> JitterBuffer<P> {
         self.stats.copied += 1;
         let _ = self.losses.came(packet.seq);
         let (at, transit) = (packet.at, packet.transit);
-        self.target.observe(Observation::Repaired { at, transit, worth: 1.0 });
+        self.target.observe(Observation::Repaired { at, transit, by: Repair::Copy });
         self.advance(packet);
     }
 
@@ -359,10 +356,10 @@ impl<P: DelayPolicy> JitterBuffer<P> {
         let mut repaired = 0;
         if !frame.is_zero() {
             for back in (1..=lost.min(LONGEST_REACH)).map(|back| frame * back as u32) {
-                let worth = if back <= packet.info.fec { FEC_WORTH } else { REDUNDANCY_WORTH };
+                let by = if back <= packet.info.fec { Repair::InBand } else { Repair::Deep };
                 if back <= reach {
                     let transit = packet.transit.plus(back);
-                    self.target.observe(Observation::Repaired { at: packet.at, transit, worth });
+                    self.target.observe(Observation::Repaired { at: packet.at, transit, by });
                     repaired += 1;
                 }
             }

@@ -13,7 +13,9 @@ mod target;
 
 pub use buffer::{Copied, Inserted, JitterBuffer, Packet, Pulled};
 pub use config::{ConfigError, JitterConfig};
-pub use policy::{Arrival, DelayPolicy, Expectation, ExpectedQuality, Fixed, Grid, Observation, Quantile};
+pub use policy::{
+    Arrival, DelayPolicy, Expectation, ExpectedQuality, Fixed, Grid, Observation, Quantile, Repair,
+};
 pub use retransmit::Retransmit;
 pub use stats::Stats;
 

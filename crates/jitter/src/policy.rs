@@ -10,6 +10,7 @@ pub use quantile::Quantile;
 
 use core::fmt::Debug;
 use core::time::Duration;
+use moim_media::codec::Content;
 use moim_media::transit::Transit;
 use moim_media::{Instant, MediaTime};
 
@@ -54,8 +55,8 @@ pub enum Observation {
         at: Instant,
         /// With which transit: what waits this long can use it.
         transit: Transit,
-        /// What the copy is worth beside the frame itself, 0 … 1.
-        worth: f32,
+        /// How.
+        by: Repair,
     },
     /// Frames are lost for good: no delay would have helped.
     Lost {
@@ -64,6 +65,29 @@ pub enum Observation {
         /// How many.
         frames: u32,
     },
+}
+
+/// How a missing frame became usable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repair {
+    /// Its packet was sent again, or came whole inside of a later one (RFC 2198).
+    Copy,
+    /// By the in-band FEC of the packet behind it: at a lower rate.
+    InBand,
+    /// By the deep redundancy of a later packet: somebody says the same.
+    Deep,
+}
+
+impl Repair {
+    /// What it is worth beside the frame itself, when weighing how long to wait for it.
+    #[must_use]
+    pub const fn worth(self) -> f32 {
+        match self {
+            Self::Copy => 1.0,
+            Self::InBand => 0.8,
+            Self::Deep => 0.5,
+        }
+    }
 }
 
 /// Sound of media time `time` that came at `at`.
@@ -75,6 +99,8 @@ pub struct Arrival {
     pub time: MediaTime,
     /// The one minus the other.
     pub transit: Transit,
+    /// What it was coded as.
+    pub content: Content,
 }
 
 /// The transits at which the caller asks for sound, 10 ms apart: a frame that comes between two of them is played at

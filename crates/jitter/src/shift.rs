@@ -121,6 +121,7 @@ fn settled(recent: &[Arrival]) -> &[Arrival] {
 mod tests {
     use super::*;
     use crate::histogram::Histogram;
+    use moim_media::codec::Content;
     use moim_media::{ClockRate, MediaTime};
 
     /// Where packets of these transits (ms), 20 ms apart, end up: the newest level, and the shifts on the way.
@@ -132,6 +133,7 @@ mod tests {
                 at: Instant::from_millis((1_000 + packet as i64 * 20 + transit) as u64),
                 time: MediaTime::new(packet as u64 * 960, ClockRate::HZ_48000),
                 transit: Transit(transit * NANOS_PER_MILLI),
+                content: Content::Speech,
             };
             history.record(arrival.at, arrival.transit, 1.0);
             let Some(level) = detector.detect(arrival, &history) else { continue };

@@ -94,10 +94,11 @@ impl Slots {
         (0..until.since(from).min(self.slots.len() as u64)).find_map(|step| self.find(from + step))
     }
 
-    /// The first packet from `from` on, before `until`, whose deep redundancy reaches back to `time`.
-    pub(crate) fn redundant(&self, from: SeqNo, until: SeqNo, time: MediaTime) -> Option<&Slot> {
-        (0..until.since(from).min(self.slots.len() as u64))
-            .filter_map(|step| self.find(from + step))
+    /// The first packet from `first` on, before `until`, whose deep redundancy reaches back to `time`, before `first`.
+    pub(crate) fn redundant(&self, first: &Slot, until: SeqNo, time: MediaTime) -> Option<&Slot> {
+        (0..until.since(first.seq).min(self.slots.len() as u64))
+            .filter_map(|step| self.find(first.seq + step))
+            .filter(|slot| slot.time >= first.time)
             .find(|slot| !slot.info.redundancy.is_zero() && slot.info.redundancy >= slot.time.since(time))
     }
 

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 use moim_jitter::{JitterBuffer, JitterConfig, Pulled};
-use moim_media::codec::{Activity, PacketInfo};
+use moim_media::codec::{Activity, Content, PacketInfo};
 use moim_media::{ClockRate, Instant, MediaTime, SeqNo};
 use moim_testkit::alloc::{Allocations, Counting};
 
@@ -12,8 +12,13 @@ static ALLOCATOR: Counting = Counting;
 /// Sends and plays the `frames` of 20 ms: some lost, all late by another amount, some twice.
 fn run(buffer: &mut JitterBuffer, frames: std::ops::Range<u64>) {
     let frame = Duration::from_millis(20);
-    let info =
-        PacketInfo { duration: frame, activity: Activity::Active, fec: frame, redundancy: Duration::ZERO };
+    let info = PacketInfo {
+        duration: frame,
+        activity: Activity::Active,
+        content: Content::Speech,
+        fec: frame,
+        redundancy: Duration::ZERO,
+    };
     let mut held = Duration::ZERO;
     for number in frames {
         let now = Instant::from_millis(20 * number);

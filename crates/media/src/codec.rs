@@ -6,7 +6,7 @@
 mod audio;
 mod video;
 
-pub use audio::{Activity, AudioDecoder, AudioEncoder, AudioInput, Encoded, PacketInfo};
+pub use audio::{Activity, AudioDecoder, AudioEncoder, AudioInput, Content, Encoded, PacketInfo};
 pub use video::{
     AccessUnitInfo, EncodedVideo, FrameKind, VideoDecoder, VideoEncoder, VideoInput, VideoOutput,
 };

@@ -2,11 +2,11 @@
 
 use crate::config::checked_format;
 use crate::ffi::{DecoderState, DredReader};
-use crate::{ConfigError, DecoderConfig, Neural, Packet, Redundancy};
+use crate::{ConfigError, DecoderConfig, Mode, Neural, Packet, Redundancy};
 use core::fmt;
 use core::time::Duration;
 use moim_media::AudioFormat;
-use moim_media::codec::{Activity, AudioDecoder, AudioInput, CodecError, PacketInfo};
+use moim_media::codec::{Activity, AudioDecoder, AudioInput, CodecError, Content, PacketInfo};
 
 /// Decodes Opus (RFC 6716) into one format, whatever the sender switches to.
 ///
@@ -100,9 +100,11 @@ impl AudioDecoder for Decoder {
     fn inspect(&self, packet: &[u8]) -> Result<PacketInfo, CodecError> {
         let packet = Packet::parse(packet)?;
         let activity = if packet.is_silent() { Activity::Silent } else { Activity::Active };
+        let content = if packet.mode() == Mode::Celt { Content::General } else { Content::Speech };
         Ok(PacketInfo {
             duration: packet.duration(),
             activity,
+            content,
             fec: packet.fec(),
             redundancy: Duration::ZERO,
         })

@@ -1,13 +1,16 @@
 //! When to play faster or slower, so that the delay follows its target: the deciding part of playout.
 
 use core::time::Duration;
+use moim_media::codec::Content;
 
 /// In a pause this much may go before the pause has proved to be a long one …
 const SHORT_PAUSE_CUT: Duration = Duration::from_millis(36);
 /// … which it has after this time; then all of it may go.
 const LONG_PAUSE: Duration = Duration::from_millis(260);
-/// Delay over target that is worth touching speech for.
+/// Delay over target that is worth touching speech for …
 const EXCESS: Duration = Duration::from_millis(30);
+/// … and sound that may have no pause to wait for.
+const GENERAL_EXCESS: Duration = Duration::from_millis(10);
 /// Delay over target that is worth being heard.
 const LARGE_EXCESS: Duration = Duration::from_millis(60);
 /// Lags are this much alike before speech is touched, or, with a large excess, this much.
@@ -45,6 +48,8 @@ pub(crate) struct Delays {
     pub(crate) target: Duration,
     /// What of it is demanded for the sake of a picture.
     pub(crate) demanded: Duration,
+    /// What the sound was coded as.
+    pub(crate) content: Content,
 }
 
 /// Follows the target delay: eagerly in pauses, reluctantly in speech. For jitter's sake slower only in pauses: in speech
@@ -60,7 +65,7 @@ pub(crate) struct Pace {
 impl Pace {
     /// Decides about `lasting` of sound.
     pub(crate) fn decide(&mut self, lasting: Duration, quiet: bool, delays: Delays) -> Change {
-        let Delays { now: delay, target, demanded } = delays;
+        let Delays { now: delay, target, demanded, .. } = delays;
         self.since_cut += lasting;
         if !quiet {
             self.quiet_for = Duration::ZERO;
@@ -96,7 +101,7 @@ impl Pace {
         }
     }
 
-    fn in_speech(&self, Delays { now, target, demanded }: Delays) -> Change {
+    fn in_speech(&self, Delays { now, target, demanded, content }: Delays) -> Change {
         let missing = demanded.min(target).saturating_sub(now);
         if missing > STEP / 2 {
             let rest = if missing > EXCESS { PICTURE_REST } else { REST };
@@ -109,7 +114,11 @@ impl Pace {
         }
         let (similarity, rest) =
             if excess > LARGE_EXCESS { (HURRIED_SIMILARITY, HURRIED_REST) } else { (SIMILARITY, REST) };
-        if excess > EXCESS && self.since_cut >= rest { Change::CutPeriod(similarity) } else { Change::Keep }
+        let worth = match content {
+            Content::Speech => EXCESS,
+            Content::General => GENERAL_EXCESS,
+        };
+        if excess > worth && self.since_cut >= rest { Change::CutPeriod(similarity) } else { Change::Keep }
     }
 }
 
@@ -124,7 +133,7 @@ mod tests {
     }
 
     fn delays(now: u64, target: u64) -> Delays {
-        Delays { now: ms(now), target: ms(target), demanded: Duration::ZERO }
+        Delays { now: ms(now), target: ms(target), demanded: Duration::ZERO, content: Content::Speech }
     }
 
     #[test]
@@ -186,6 +195,15 @@ mod tests {
         }
         assert_eq!(after_short, Some(SHORT_PAUSE_CUT));
         assert_eq!(gone, ms(180));
+    }
+
+    #[test]
+    fn what_may_have_no_pause_is_cut_earlier() {
+        let speech = delays(55, 40);
+        let music = Delays { content: Content::General, ..speech };
+        let mut pace = Pace { since_cut: REST, ..Pace::default() };
+        assert_eq!(pace.decide(FRAME, false, speech), Change::Keep);
+        assert_eq!(pace.decide(FRAME, false, music), Change::CutPeriod(SIMILARITY));
     }
 
     #[test]

@@ -7,9 +7,11 @@ use crate::policy::DelayPolicy;
 use crate::slots::Slot;
 use core::time::Duration;
 use moim_media::Instant;
+use moim_media::codec::Content;
 use moim_media::transit::{Timeline, Transit};
 
-/// Late sound may push the delay this far over where it belongs; beyond, whole frames are dropped.
+/// Late speech may push the delay this far over where it belongs, so that no word is lost for less; beyond, and of other
+/// sound at once, whole frames are dropped.
 const HOLD: Duration = Duration::from_millis(20);
 /// After an underrun of this length the stream is over until a packet begins it anew.
 const OUTAGE: Duration = Duration::from_secs(1);
@@ -81,6 +83,10 @@ impl<P: DelayPolicy> JitterBuffer<P> {
         let Some(slot) = self.slots.first(cursor.seq, newest.seq.next()).copied() else {
             return self.nothing_there(now.since(newest.at));
         };
+        cursor.hold = match slot.info.content {
+            Content::Speech => HOLD,
+            Content::General => Duration::ZERO,
+        };
         if slot.time + slot.info.duration <= cursor.time && cursor.time.since(slot.time) <= OUTAGE {
             return self.take(&slot, Next::Drop);
         }
@@ -98,7 +104,7 @@ impl<P: DelayPolicy> JitterBuffer<P> {
             cursor.jump_to(&slot, arrived, target);
         }
         let deep = (gap > slot.info.fec + ROUNDING)
-            .then(|| self.slots.redundant(slot.seq, newest.seq.next(), cursor.time))
+            .then(|| self.slots.redundant(&slot, newest.seq.next(), cursor.time))
             .flatten()
             .copied();
         cursor.make_good(&slot, deep.as_ref(), target);
@@ -146,6 +152,7 @@ impl<P: DelayPolicy> JitterBuffer<P> {
             transit: timeline.transit(play_at, first.time),
             silent: false,
             belongs: Some(belongs),
+            hold: HOLD,
         });
     }
 
@@ -205,6 +212,6 @@ impl Cursor {
 
     /// How far late sound may push the delay up.
     fn limit(&self, target: Transit) -> Transit {
-        self.belongs.map_or(target, |belongs| belongs.max(target)).plus(HOLD)
+        self.belongs.map_or(target, |belongs| belongs.max(target)).plus(self.hold)
     }
 }

@@ -40,6 +40,8 @@ pub(super) struct Cursor {
     pub(super) silent: bool,
     /// Where `transit` belongs, while something has pushed it up: an underrun, or a start.
     pub(super) belongs: Option<Transit>,
+    /// How far beyond that late sound may push it up.
+    pub(super) hold: Duration,
 }
 
 impl Playing {

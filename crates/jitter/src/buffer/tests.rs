@@ -1,6 +1,7 @@
 use super::*;
 use crate::Retransmit;
 use moim_media::ClockRate;
+use moim_media::codec::Content;
 use std::collections::BTreeMap;
 
 const STEP: u64 = 10;
@@ -36,6 +37,7 @@ struct Call {
     frame: u64,
     fec: Duration,
     redundancy: Duration,
+    content: Content,
     /// Packets under way by the millisecond in which they arrive.
     under_way: BTreeMap<(u64, u64), (MediaTime, Activity)>,
     now: u64,
@@ -59,6 +61,7 @@ impl Call {
             frame,
             fec: Duration::ZERO,
             redundancy: Duration::ZERO,
+            content: Content::Speech,
             under_way: BTreeMap::new(),
             now: 0,
             held: Duration::ZERO,
@@ -87,7 +90,13 @@ impl Call {
     }
 
     fn info(&self, activity: Activity) -> PacketInfo {
-        PacketInfo { duration: ms(self.frame), activity, fec: self.fec, redundancy: self.redundancy }
+        PacketInfo {
+            duration: ms(self.frame),
+            activity,
+            content: self.content,
+            fec: self.fec,
+            redundancy: self.redundancy,
+        }
     }
 
     /// Lets time pass until `until`.
@@ -171,6 +180,7 @@ fn a_quarter_of_a_step_is_a_packet_too() {
     let info = PacketInfo {
         duration: Duration::from_micros(2_500),
         activity: Activity::Active,
+        content: Content::Speech,
         fec: Duration::ZERO,
         redundancy: Duration::ZERO,
     };
@@ -494,6 +504,7 @@ fn what_does_not_fit_is_refused() {
     let info = PacketInfo {
         duration: ms(20),
         activity: Activity::Active,
+        content: Content::Speech,
         fec: Duration::ZERO,
         redundancy: Duration::ZERO,
     };
@@ -575,4 +586,21 @@ fn a_copy_stands_in_for_a_lost_packet_and_is_waited_for() {
     assert!((ms(20)..=ms(40)).contains(&call.buffer.target()), "{:?}", call.buffer.target());
     let stats = call.buffer.stats();
     assert!(stats.copied > 90 && stats.duplicates > 290, "{stats:?}");
+}
+
+#[test]
+fn late_words_are_held_and_late_music_is_not() {
+    for (content, overdue) in [(Content::Speech, 3), (Content::General, 4)] {
+        let mut call = Call::new(20);
+        call.content = content;
+        call.send(0..100, 40);
+        // A stall of 100 ms: five packets come at once.
+        for number in 100..105 {
+            call.send_at(number, 105 * 20 + 40);
+        }
+        call.send(105..200, 40);
+        call.run(3_000);
+        let dropped = call.heard.iter().filter(|(_, heard)| matches!(heard, Heard::Overdue(_))).count();
+        assert_eq!(dropped, overdue, "{content:?}");
+    }
 }

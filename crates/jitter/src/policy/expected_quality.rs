@@ -4,16 +4,19 @@
 //! G.107, Idd, and its slope below 100 ms); lateness costs in proportion to the frames it takes. Choosing the
 //! delay by expected quality follows Sun and Ifeachor (IEEE Trans. Multimedia 8(4), 2006).
 
-use super::{DelayPolicy, Grid, Observation};
+use super::{DelayPolicy, Grid, Observation, Repair};
 use crate::JitterConfig;
 use crate::arrival::ArrivalHistory;
 use crate::histogram::{Tail, TailSums};
 use core::time::Duration;
 use moim_media::Instant;
+use moim_media::codec::Content;
 use moim_media::transit::Transit;
 
 /// What it costs to lose every frame to lateness, in points of the E-model's rating R.
 const LATE_COST: f32 = 350.0;
+/// The share of it that counts where nobody speaks: music with a gap is still music.
+const GENERAL_SHARE: f32 = 0.57;
 /// One-way delay outside of this buffer: network, codec and devices, in ms.
 const ELSEWHERE: f32 = 110.0;
 /// Frames "without a stall" assumed before any were seen: 6 s of 20 ms packets.
@@ -23,6 +26,11 @@ const START_FRAMES: f32 = 2.0;
 const START_JITTER: f32 = 8.0;
 /// … believed less with every packet.
 const START_FADE: f32 = 150.0;
+/// While bursts are rebuilt from deep redundancy, each of them asks for another delay: the target moves for a gain of at
+/// least this only, in R …
+const INERTIA: f32 = 1.0;
+/// … until the last burst is this long ago.
+const REBUILDING: Duration = Duration::from_secs(10);
 /// What the first packet of all waits: one frame and a step.
 const FIRST_WAIT: Duration = Duration::from_millis(30);
 
@@ -30,12 +38,16 @@ const FIRST_WAIT: Duration = Duration::from_millis(30);
 #[derive(Clone, Debug)]
 pub struct ExpectedQuality {
     late_cost: f32,
+    /// What was coded last.
+    content: Content,
     history: ArrivalHistory,
     /// Cost in R of 0, 1, 2 … ms of delay in this buffer.
     delay_cost: Box<[f32]>,
     short_sums: TailSums,
     long_sums: TailSums,
     chosen: Option<Transit>,
+    /// When a frame was last rebuilt from deep redundancy.
+    rebuilt_at: Option<Instant>,
 }
 
 impl Default for ExpectedQuality {
@@ -54,17 +66,23 @@ impl ExpectedQuality {
         let longest = JitterConfig::DELAY_LIMIT.as_millis() as usize + 20;
         Self {
             late_cost,
+            content: Content::Speech,
             history: ArrivalHistory::new(),
             delay_cost: (0..longest).map(|delay| delay_impairment(ELSEWHERE + delay as f32)).collect(),
             short_sums: TailSums::new(),
             long_sums: TailSums::new(),
             chosen: None,
+            rebuilt_at: None,
         }
     }
 
     /// What is expected of each delay that may be aimed at, the shortest first; nothing before the first packet.
     pub fn expect(&mut self, grid: Grid) -> impl Iterator<Item = Expectation> {
-        let Self { late_cost, history, delay_cost, short_sums, long_sums, .. } = self;
+        let late_cost = match self.content {
+            Content::Speech => self.late_cost,
+            Content::General => GENERAL_SHARE * self.late_cost,
+        };
+        let Self { history, delay_cost, short_sums, long_sums, .. } = self;
         let lateness = Lateness {
             short: history.short.tail(short_sums),
             long: history.long.tail(long_sums),
@@ -79,7 +97,7 @@ impl ExpectedQuality {
                     transit,
                     delay,
                     delay_cost: delay_cost[millis.min(delay_cost.len() - 1)],
-                    late_cost: *late_cost * lateness.share(transit, delay.as_secs_f32() * 1_000.0),
+                    late_cost: late_cost * lateness.share(transit, delay.as_secs_f32() * 1_000.0),
                 }
             },
         )
@@ -110,15 +128,37 @@ impl Expectation {
 impl DelayPolicy for ExpectedQuality {
     fn observe(&mut self, observation: Observation) {
         match observation {
-            Observation::Arrived(arrival) => self.history.record(arrival, self.chosen),
-            Observation::Repaired { at, transit, worth } => self.history.record_repair(at, transit, worth),
+            Observation::Arrived(arrival) => {
+                self.content = arrival.content;
+                self.history.record(arrival, self.chosen);
+            }
+            Observation::Repaired { at, transit, by } => {
+                if by == Repair::Deep {
+                    self.rebuilt_at = Some(at);
+                }
+                self.history.record_repair(at, transit, by.worth());
+            }
             Observation::Lost { at, frames } => self.history.record_lost(at, frames as f32),
         }
     }
 
-    fn choose(&mut self, _now: Instant, grid: Grid) -> Option<Transit> {
-        let best = self.expect(grid).min_by(|a, b| a.cost().total_cmp(&b.cost()));
-        self.chosen = best.map(|best| best.transit);
+    fn choose(&mut self, now: Instant, grid: Grid) -> Option<Transit> {
+        let (aimed, mut here) = (self.chosen, None);
+        let rebuilding = self.rebuilt_at.is_some_and(|then| now.since(then) < REBUILDING);
+        let best = self
+            .expect(grid)
+            .inspect(|expected| {
+                if Some(expected.transit) == aimed {
+                    here = Some(*expected);
+                }
+            })
+            .min_by(|a, b| a.cost().total_cmp(&b.cost()));
+        self.chosen = match (best, here) {
+            (Some(best), Some(here)) if rebuilding && here.cost() < best.cost() + INERTIA => {
+                Some(here.transit)
+            }
+            _ => best.map(|best| best.transit),
+        };
         self.chosen
     }
 
@@ -137,6 +177,7 @@ impl DelayPolicy for ExpectedQuality {
     fn clear(&mut self) {
         self.history.clear();
         self.chosen = None;
+        self.rebuilt_at = None;
     }
 }
 
@@ -184,7 +225,7 @@ mod tests {
             let time = MediaTime::new(packet * 960, ClockRate::HZ_48000);
             let at = Instant::from_millis(1_000 + (packet * 20).checked_add_signed(transit).unwrap());
             let transit = Transit(transit * NANOS_PER_MILLI);
-            policy.observe(Observation::Arrived(Arrival { at, time, transit }));
+            policy.observe(Observation::Arrived(Arrival { at, time, transit, content: Content::Speech }));
             target = policy.choose(at, grid);
         }
         target.unwrap().millis_over(policy.base().unwrap())

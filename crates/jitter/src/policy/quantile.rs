@@ -39,7 +39,7 @@ impl DelayPolicy for Quantile {
                 self.base.record(arrival.at, arrival.transit);
                 self.history.record(arrival.at, arrival.transit, 1.0);
             }
-            Observation::Repaired { at, transit, worth } => self.history.record(at, transit, worth),
+            Observation::Repaired { at, transit, by } => self.history.record(at, transit, by.worth()),
             Observation::Lost { at, frames } => self.history.record_lost(at, frames as f32),
         }
     }
@@ -71,6 +71,7 @@ impl DelayPolicy for Quantile {
 mod tests {
     use super::*;
     use crate::policy::Arrival;
+    use moim_media::codec::Content;
     use moim_media::{ClockRate, MediaTime};
 
     #[test]
@@ -82,6 +83,7 @@ mod tests {
                 at: Instant::from_millis(1_000 + packet * 20 + late),
                 time: MediaTime::new(packet * 960, ClockRate::HZ_48000),
                 transit: Transit(late as i64 * 1_000_000),
+                content: Content::Speech,
             }));
         }
         let grid = Grid { pulled: Transit(0), least: Duration::ZERO, most: Duration::from_millis(500) };

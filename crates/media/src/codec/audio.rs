@@ -13,6 +13,16 @@ pub enum Activity {
     Silent,
 }
 
+/// What the coding of a packet is made for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Content {
+    /// Speech: what is missing of it is missed most, and it has pauses in which delay can change unheard.
+    #[default]
+    Speech,
+    /// Anything, music among it: there may be no pause to wait for.
+    General,
+}
+
 /// What a packet holds, read without decoding it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PacketInfo {
@@ -20,6 +30,8 @@ pub struct PacketInfo {
     pub duration: Duration,
     /// Whether it carries sound or marks a silence.
     pub activity: Activity,
+    /// What it was coded as.
+    pub content: Content,
     /// How far before the packet its in-band FEC reaches; zero when it has none.
     pub fec: Duration,
     /// How far before the packet its deep redundancy is known to reach; zero when it has none or when only

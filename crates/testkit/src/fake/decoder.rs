@@ -3,7 +3,7 @@
 use super::wire::{Content, Entries, Entry, Packet, Units};
 use core::time::Duration;
 use moim_media::AudioFormat;
-use moim_media::codec::{Activity, AudioDecoder, AudioInput, CodecError, PacketInfo};
+use moim_media::codec::{self, Activity, AudioDecoder, AudioInput, CodecError, PacketInfo};
 
 /// How long concealment repeats a level before it halves it.
 const HALVING: Duration = Duration::from_millis(10);
@@ -173,12 +173,14 @@ impl AudioDecoder for FakeDecoder {
             Content::Silence => PacketInfo {
                 duration,
                 activity: Activity::Silent,
+                content: codec::Content::Speech,
                 fec: Duration::ZERO,
                 redundancy: Duration::ZERO,
             },
             Content::Sound { fec, redundancy, .. } => PacketInfo {
                 duration,
                 activity: Activity::Active,
+                content: codec::Content::Speech,
                 fec: fec.map_or(Duration::ZERO, |_| duration),
                 redundancy: duration * redundancy.as_slice().len() as u32,
             },
