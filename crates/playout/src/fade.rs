@@ -74,6 +74,11 @@ impl Fade {
         self.joined();
     }
 
+    /// Takes made-up sound that real sound is going to be cross-faded with: it is as loud as what was played before it.
+    pub(crate) fn on_leaving(&self, pcm: &mut [f32]) {
+        pcm.iter_mut().for_each(|sample| *sample *= self.gain);
+    }
+
     /// Real sound was cross-faded with what was made up: it is back already.
     pub(crate) fn joined(&mut self) {
         self.made_up = 0;

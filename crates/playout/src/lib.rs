@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the receiver takes it up with its next change"))]
 mod fade;
 mod level;
 mod pace;

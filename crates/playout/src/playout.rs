@@ -2,6 +2,7 @@
 
 mod refill;
 
+use crate::fade::Fade;
 use crate::level::Level;
 use crate::pace::Pace;
 use crate::resume::{Resume, STEP};
@@ -10,7 +11,7 @@ use crate::{Inserted, JitterConfig, Stats};
 use core::fmt;
 use core::time::Duration;
 use moim_jitter::{ConfigError, DelayPolicy, ExpectedQuality, JitterBuffer};
-use moim_media::codec::{AudioDecoder, CodecError, PacketInfo};
+use moim_media::codec::{AudioDecoder, CodecError, Content, PacketInfo};
 use moim_media::{AudioFormat, Instant, MediaTime, SeqNo};
 use moim_simd::Cpu;
 
@@ -63,6 +64,7 @@ pub struct Playout<D: AudioDecoder, P = ExpectedQuality> {
     /// One frame, on its way from the decoder to `ready`.
     frame: Vec<f32>,
     resume: Resume,
+    fade: Fade,
     stretch: Stretch,
     level: Level,
     pace: Pace,
@@ -70,6 +72,8 @@ pub struct Playout<D: AudioDecoder, P = ExpectedQuality> {
     demanded: Duration,
     /// Where the sound after `ready` begins; unknown in a silence.
     next_time: Option<MediaTime>,
+    /// What was coded last.
+    content: Content,
     last: Produced,
     stats: Stats,
 }
@@ -102,11 +106,13 @@ impl<D: AudioDecoder, P: DelayPolicy> Playout<D, P> {
             ready: Vec::with_capacity(format.samples(3 * LONGEST_FRAME)),
             frame: Vec::with_capacity(format.samples(2 * LONGEST_FRAME)),
             resume: Resume::new(format),
+            fade: Fade::new(format),
             stretch: Stretch::new(Cpu::detect(), format),
             level: Level::new(format),
             pace: Pace::default(),
             demanded: Duration::ZERO,
             next_time: None,
+            content: Content::Speech,
             last: Produced::Idle,
             stats: Stats::default(),
         })

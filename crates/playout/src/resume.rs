@@ -54,8 +54,8 @@ impl Resume {
     }
 
     /// The concealment to cross-fade from into the next sound that is played.
-    pub(crate) fn take_tail(&mut self) -> Option<&[f32]> {
-        core::mem::take(&mut self.has_tail).then_some(&self.tail[..])
+    pub(crate) fn take_tail(&mut self) -> Option<&mut [f32]> {
+        core::mem::take(&mut self.has_tail).then_some(&mut self.tail[..])
     }
 }
 

@@ -9,11 +9,12 @@ const MOST_GAIN: f32 = core::f32::consts::SQRT_2;
 /// The shares run in straight lines: of two sounds that are alike the sum is as loud as each. Two that are not would
 /// lose up to half of their power in the middle; the sum is therefore raised to the power that lies between theirs, by
 /// what their correlation over the seam says is missing. All channels are raised alike, so that a voice stays where
-/// it is.
+/// it is; and no sample is raised above the loudest of both.
 pub(crate) fn fade_from(old: &[f32], sound: &mut [f32], channels: usize) {
     let frames = sound.len() / channels;
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
     let (old_power, power, common) = (dot(old, old), dot(sound, sound), dot(old, sound));
+    let loudest = old.iter().chain(&*sound).fold(0.0_f32, |loudest, sample| loudest.max(sample.abs()));
     for (frame, (sound, old)) in sound.chunks_mut(channels).zip(old.chunks(channels)).enumerate() {
         let share = (frame as f32 + 0.5) / frames as f32;
         let rest = 1.0 - share;
@@ -22,9 +23,13 @@ pub(crate) fn fade_from(old: &[f32], sound: &mut [f32], channels: usize) {
         // Of silence, and of what is not a number, nothing is raised.
         let gain =
             if there > f32::MIN_POSITIVE { (wanted / there).sqrt().clamp(1.0, MOST_GAIN) } else { 1.0 };
+        let mut peak = 0.0_f32;
         for (sound, old) in sound.iter_mut().zip(old) {
-            *sound = gain * (rest * old + share * *sound);
+            *sound = rest * old + share * *sound;
+            peak = peak.max(sound.abs());
         }
+        let gain = if gain * peak > loudest { (loudest / peak).max(1.0) } else { gain };
+        sound.iter_mut().for_each(|sample| *sample *= gain);
     }
 }
 

@@ -12,9 +12,9 @@ pub enum Concealment {
     /// Deep concealment, and deep redundancy (DRED) where packets carry it
     Deep,
     /// Decoded speech is enhanced, too: LACE
-    Lace,
-    /// The same with the larger network NoLACE: sounds best, computes most
     #[default]
+    Lace,
+    /// The same with the larger network NoLACE: computes most; sounds no better at 32 kbit/s
     Nolace,
 }
 

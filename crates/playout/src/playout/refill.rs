@@ -16,7 +16,9 @@ impl<D: AudioDecoder, P: DelayPolicy> Playout<D, P> {
     pub(super) fn refill(&mut self, now: Instant) -> Produced {
         // Each turn of the loop takes an overdue packet out of the buffer; they are finite.
         loop {
-            let Self { format, jitter, decoder, redundancy, parsed, frame, resume, next_time, .. } = self;
+            let Self {
+                format, jitter, decoder, redundancy, parsed, frame, resume, next_time, content, ..
+            } = self;
             let ahead = format.duration(self.ready.len());
             match jitter.pull(now, ahead) {
                 Pulled::Overdue(packet) => {
@@ -29,6 +31,7 @@ impl<D: AudioDecoder, P: DelayPolicy> Playout<D, P> {
                 Pulled::Packet(packet) => {
                     resume.arrive(packet.time, Heard::Yes, decoder);
                     *next_time = Some(packet.time + packet.info.duration);
+                    *content = packet.info.content;
                     frame.resize(format.samples(packet.info.duration), 0.0);
                     let lasting = packet.info.duration;
                     let decoded = decoder.decode(AudioInput::Packet(packet.payload), frame);
@@ -64,13 +67,13 @@ impl<D: AudioDecoder, P: DelayPolicy> Playout<D, P> {
                 Pulled::Missing { missing } => {
                     *next_time = next_time.map(|time| time + missing);
                     resume.clear();
-                    self.conceal(missing);
+                    self.make_up(missing);
                     self.stats.concealed += missing;
                     return Produced::Concealed;
                 }
                 Pulled::Underrun => {
                     resume.wait(*next_time, decoder);
-                    self.conceal(STEP);
+                    self.make_up(STEP);
                     self.stats.underrun += STEP;
                     return Produced::Concealed;
                 }
@@ -105,7 +108,7 @@ impl<D: AudioDecoder, P: DelayPolicy> Playout<D, P> {
             _ => {
                 // Well formed on the outside, garbage inside: its sound is lost.
                 self.stats.corrupt += u64::from(decoded.is_err());
-                self.conceal(lasting.max(UNIT));
+                self.make_up(lasting.max(UNIT));
                 self.stats.concealed += lasting.max(UNIT);
                 Produced::Concealed
             }
@@ -118,9 +121,16 @@ impl<D: AudioDecoder, P: DelayPolicy> Playout<D, P> {
             self.play_frame();
             return Produced::Repaired;
         }
-        self.conceal(missing);
+        self.make_up(missing);
         self.stats.concealed += missing;
         Produced::Concealed
+    }
+
+    /// Appends concealment of this length, which fades when it has gone on for long.
+    fn make_up(&mut self, lasting: Duration) {
+        let before = self.ready.len();
+        self.conceal(lasting);
+        self.fade.made_up(&mut self.ready[before..]);
     }
 
     /// Appends concealment of this length.
@@ -137,13 +147,21 @@ impl<D: AudioDecoder, P: DelayPolicy> Playout<D, P> {
     /// Appends `frame`: joined to what an underrun left, and a little shorter or longer where the delay wants it.
     fn play_frame(&mut self) {
         if let Some(tail) = self.resume.take_tail() {
+            self.fade.on_leaving(tail);
             let added = self.stretch.join(tail, &mut self.frame);
             self.stats.underrun += self.format.rate().duration(added as u64);
+            self.fade.joined();
+        } else {
+            self.fade.heard(&mut self.frame);
         }
         let lasting = self.format.duration(self.frame.len());
         let quiet = self.level.is_quiet(&self.frame, lasting);
-        let delays =
-            Delays { now: self.jitter.delay(), target: self.jitter.target(), demanded: self.demanded };
+        let delays = Delays {
+            now: self.jitter.delay(),
+            target: self.jitter.target(),
+            demanded: self.demanded,
+            content: self.content,
+        };
         let change = self.pace.decide(lasting, quiet, delays);
         match change {
             Change::Keep | Change::CutPeriod(_) => {}
