@@ -139,7 +139,9 @@ impl DelayPolicy for Witness {
             Observation::Arrived(arrival) => {
                 seen.add(arrival.at, Fate::Usable { transit: arrival.transit, worth: 1.0 });
             }
-            Observation::Repaired { at, transit, worth } => seen.add(at, Fate::Usable { transit, worth }),
+            Observation::Repaired { at, transit, by } => {
+                seen.add(at, Fate::Usable { transit, worth: by.worth() });
+            }
             Observation::Lost { at, frames } => seen.add(at, Fate::Lost { frames }),
             _ => {}
         }
@@ -173,7 +175,8 @@ impl DelayPolicy for Witness {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use moim_jitter::Arrival;
+    use moim_jitter::{Arrival, Repair};
+    use moim_media::codec::Content;
     use moim_media::{ClockRate, MediaTime};
 
     fn millis(transit: i64) -> Transit {
@@ -191,7 +194,7 @@ mod tests {
             // Every second packet is 35 ms late. The grid is 5 ms off the fastest.
             let transit = millis(5 + 35 * (packet as i64 % 2));
             let time = MediaTime::new(960 * packet, ClockRate::HZ_48000);
-            let arrived = Observation::Arrived(Arrival { at, time, transit });
+            let arrived = Observation::Arrived(Arrival { at, time, transit, content: Content::Speech });
             witness.observe(arrived);
             alone.observe(arrived);
             assert_eq!(witness.choose(at, grid), alone.choose(at, grid));
@@ -214,9 +217,14 @@ mod tests {
         let grid = Grid { pulled: millis(0), least: Duration::ZERO, most: Duration::from_millis(50) };
         let at = Instant::from_millis(20);
         let time = MediaTime::new(0, ClockRate::HZ_48000);
-        witness.observe(Observation::Arrived(Arrival { at, time, transit: millis(0) }));
-        witness.observe(Observation::Repaired { at, transit: millis(30), worth: 0.5 });
-        witness.observe(Observation::Repaired { at, transit: millis(60), worth: 0.5 });
+        witness.observe(Observation::Arrived(Arrival {
+            at,
+            time,
+            transit: millis(0),
+            content: Content::Speech,
+        }));
+        witness.observe(Observation::Repaired { at, transit: millis(30), by: Repair::Deep });
+        witness.observe(Observation::Repaired { at, transit: millis(60), by: Repair::Deep });
         witness.observe(Observation::Lost { at, frames: 2 });
         witness.choose(at, grid);
         let shares = seen.decision().unwrap().shares(PAST);
