@@ -166,16 +166,9 @@ pub(crate) struct Tail<'a> {
 }
 
 impl Tail<'_> {
-    /// As [`Histogram::above`], but of the bin that `transit` lies in a share: as if its frames were spread evenly. So a
-    /// path that grows slower little by little is answered before the first frame is late.
+    /// As [`Histogram::above`].
     pub(crate) fn above(self, transit: Transit) -> f32 {
-        let first = self.histogram.first_above(transit);
-        let Some(origin) = self.histogram.origin else { return 0.0 };
-        let Some(within) = first.checked_sub(1) else { return self.sums.0[0] };
-        // Where in the bin its frames lie is not known; evenly.
-        let upper = origin.0.saturating_add(first as i64 * BIN);
-        let share = (upper.saturating_sub(transit.0)) as f32 / BIN as f32;
-        self.sums.0.get(first).copied().unwrap_or(0.0) + share.clamp(0.0, 1.0) * self.histogram.bins[within]
+        self.sums.0.get(self.histogram.first_above(transit)).copied().unwrap_or(0.0)
     }
 
     /// As [`Histogram::total`].
@@ -207,10 +200,7 @@ mod tests {
         let mut sums = TailSums::new();
         let tail = histogram.tail(&mut sums);
         for transit in -600..1_800 {
-            // Bins begin at even numbers; of the one in question half or all of it lies above.
-            let (surely, maybe) = (histogram.above(millis(transit)), histogram.above(millis(transit - 2)));
-            let share = if transit % 2 == 0 { 1.0 } else { 0.5 };
-            assert_eq!(tail.above(millis(transit)), surely + share * (maybe - surely));
+            assert_eq!(tail.above(millis(transit)), histogram.above(millis(transit)));
         }
     }
 
