@@ -168,7 +168,14 @@ impl<P: DelayPolicy> JitterBuffer<P> {
         info: PacketInfo,
         payload: &[u8],
     ) -> Inserted {
-        self.take_in(now, seq, time, info, payload, Self::learn)
+        let inserted = self.take_in(now, seq, time, info, payload, Self::learn);
+        match inserted {
+            Inserted::Accepted | Inserted::Restarted => self.stats.received += 1,
+            Inserted::Duplicate => self.stats.duplicates += 1,
+            Inserted::Late => self.stats.late += 1,
+            Inserted::Suspect | Inserted::TooLong => self.stats.refused += 1,
+        }
+        inserted
     }
 
     /// Takes in a copy of the packet `seq` that came inside a later one (RFC 2198); to be called before that one is
@@ -183,7 +190,10 @@ impl<P: DelayPolicy> JitterBuffer<P> {
         info: PacketInfo,
         payload: &[u8],
     ) -> Inserted {
-        self.take_in(now, seq, time, info, payload, Self::learn_copy)
+        let inserted = self.take_in(now, seq, time, info, payload, Self::learn_copy);
+        // Most copies are of packets that came; only what they were good for is counted.
+        self.stats.copied += u64::from(matches!(inserted, Inserted::Accepted | Inserted::Restarted));
+        inserted
     }
 
     /// Whether deep redundancy in the packet `seq`, whose in-band FEC reaches back by `fec`, could fill a gap that
@@ -191,6 +201,9 @@ impl<P: DelayPolicy> JitterBuffer<P> {
     #[must_use]
     pub fn wants_redundancy(&self, seq: SeqNo, fec: Duration) -> bool {
         let (Some(newest), Some(first)) = (self.newest, self.playing.oldest()) else { return false };
+        if self.slots.has_seen(seq) {
+            return false;
+        }
         let missing = (1..=LONGEST_REACH.min(seq.since(first)))
             .filter(|&back| !self.slots.has_seen(SeqNo::new(seq.get() - back)))
             .count();
@@ -207,15 +220,11 @@ impl<P: DelayPolicy> JitterBuffer<P> {
         learn: fn(&mut Self, Newest),
     ) -> Inserted {
         if payload.len() > self.slots.payload_bytes() {
-            self.stats.refused += 1;
             return Inserted::TooLong;
         }
         let inserted = match self.continuity.judge(now, seq, time) {
             Belongs::Here => Inserted::Accepted,
-            Belongs::Unclear => {
-                self.stats.refused += 1;
-                return Inserted::Suspect;
-            }
+            Belongs::Unclear => return Inserted::Suspect,
             Belongs::Elsewhere => {
                 self.restart();
                 Inserted::Restarted
@@ -223,17 +232,14 @@ impl<P: DelayPolicy> JitterBuffer<P> {
         };
         let transit = self.timeline.get_or_insert(Timeline::new(time)).transit(now, time);
         if self.slots.has_seen(seq) {
-            self.stats.duplicates += 1;
             return Inserted::Duplicate;
         }
         learn(self, Newest { seq, time, info, at: now, transit });
         if self.playing.is_past(seq) || self.is_out_of_reach(seq) {
-            self.stats.late += 1;
             return Inserted::Late;
         }
         self.make_room(seq, time);
         self.slots.store(seq, time, info, payload);
-        self.stats.received += 1;
         let wait = self.target.wait_before_start(transit);
         self.playing.expect(now, seq, wait);
         inserted
@@ -324,7 +330,6 @@ impl<P: DelayPolicy> JitterBuffer<P> {
 
     /// As [`learn`](Self::learn), from a packet that came inside of another.
     fn learn_copy(&mut self, packet: Newest) {
-        self.stats.copied += 1;
         let _ = self.losses.came(packet.seq);
         let (at, transit) = (packet.at, packet.transit);
         self.target.observe(Observation::Repaired { at, transit, by: Repair::Copy });

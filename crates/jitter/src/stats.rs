@@ -5,7 +5,7 @@
 pub struct Stats {
     /// Packets taken in.
     pub received: u64,
-    /// Packets that came as copies inside of others, and were not here yet.
+    /// Packets taken in as copies that came inside of others.
     pub copied: u64,
     /// Packets that came after their place had been played.
     pub late: u64,
