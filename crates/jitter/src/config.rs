@@ -48,8 +48,8 @@ impl JitterConfig {
     }
 }
 
-/// Why a [`JitterConfig`] is not one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why a [`JitterConfig`], or a policy of ours, cannot be.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// Too few packets to reorder, or more than sequence numbers can tell apart.
@@ -64,6 +64,21 @@ pub enum ConfigError {
         /// The number asked for.
         bytes: usize,
     },
+    /// The cost of lateness is not a positive number.
+    #[error("the cost of late frames must be positive and finite, not {cost}")]
+    LateCost {
+        /// The cost asked for.
+        cost: f32,
+    },
+    /// No share of frames.
+    #[error("{share} is not a share of frames")]
+    Share {
+        /// The share asked for.
+        share: f32,
+    },
+    /// Nothing would be remembered.
+    #[error("a history remembers longer than nothing")]
+    Memory,
     /// The delay limits exclude one another or exceed one second.
     #[error("the target delay cannot lie between {min:?} and {max:?}")]
     Delay {

@@ -51,7 +51,7 @@ pub fn run(options: &Options) -> Result<()> {
 pub fn decide(options: &Options) -> Result<Decision> {
     let policy = match options.policy {
         Policy::Expected(None) => ExpectedQuality::default(),
-        Policy::Expected(Some(cost)) => ExpectedQuality::new(cost),
+        Policy::Expected(Some(cost)) => ExpectedQuality::new(cost)?,
         other => bail!("{other} weighs no costs: only `expected` decides by them"),
     };
     let recording = options.call.recording()?;

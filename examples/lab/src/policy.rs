@@ -119,9 +119,9 @@ impl Policy {
                 let max_delay = jitter.max_delay.max(delay);
                 receiver(JitterConfig { max_delay, ..jitter }, decoder, Fixed::new(delay))
             }
-            Self::Quantile(share) => receiver(jitter, decoder, Quantile::new(share, MEMORY)),
+            Self::Quantile(share) => receiver(jitter, decoder, Quantile::new(share, MEMORY)?),
             Self::Expected(None) => receiver(jitter, decoder, ExpectedQuality::default()),
-            Self::Expected(Some(cost)) => receiver(jitter, decoder, ExpectedQuality::new(cost)),
+            Self::Expected(Some(cost)) => receiver(jitter, decoder, ExpectedQuality::new(cost)?),
         };
         receiver.with_context(|| format!("no receiver can follow {self}"))
     }

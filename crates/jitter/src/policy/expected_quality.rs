@@ -5,9 +5,9 @@
 //! delay by expected quality follows Sun and Ifeachor (IEEE Trans. Multimedia 8(4), 2006).
 
 use super::{DelayPolicy, Grid, Observation, Repair};
-use crate::JitterConfig;
 use crate::arrival::ArrivalHistory;
 use crate::histogram::{Tail, TailSums};
+use crate::{ConfigError, JitterConfig};
 use core::time::Duration;
 use moim_media::Instant;
 use moim_media::codec::Content;
@@ -54,15 +54,23 @@ impl Default for ExpectedQuality {
     /// Weighs delay against lateness as listeners of speech do: 350 R for losing everything, so that a frame in a
     /// hundred is worth the delay that costs 3.5.
     fn default() -> Self {
-        Self::new(LATE_COST)
+        Self::weighing(LATE_COST)
     }
 }
 
 impl ExpectedQuality {
     /// Weighs delay against `late_cost`: what it costs to lose every frame to lateness, in points of the E-model's
     /// rating R. More makes the buffer longer and safer.
-    #[must_use]
-    pub fn new(late_cost: f32) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::LateCost`] when it is not a positive number.
+    pub fn new(late_cost: f32) -> Result<Self, ConfigError> {
+        let possible = late_cost.is_finite() && late_cost > 0.0;
+        if possible { Ok(Self::weighing(late_cost)) } else { Err(ConfigError::LateCost { cost: late_cost }) }
+    }
+
+    fn weighing(late_cost: f32) -> Self {
         let longest = JitterConfig::DELAY_LIMIT.as_millis() as usize + 20;
         Self {
             late_cost,
@@ -237,6 +245,14 @@ mod tests {
         // G.107's own curve: about 24 R at 400 ms beyond the linear part (0.024 × 400 = 9.6).
         let idd = delay_impairment(400.0) - 9.6;
         assert!((19.0..27.0).contains(&idd), "{idd}");
+    }
+
+    #[test]
+    fn a_cost_is_a_positive_number() {
+        for cost in [0.0, -1.0, f32::NAN, f32::INFINITY] {
+            assert!(ExpectedQuality::new(cost).is_err(), "{cost}");
+        }
+        assert!(ExpectedQuality::new(200.0).is_ok());
     }
 
     #[test]

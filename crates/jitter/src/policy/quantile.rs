@@ -2,6 +2,7 @@
 //! Kurose, Towsley and Schulzrinne, INFOCOM 1994; Moon, Kurose and Towsley, Multimedia Systems 6(1), 1998).
 
 use super::{DelayPolicy, Grid, Observation};
+use crate::ConfigError;
 use crate::histogram::{Histogram, Tail, TailSums};
 use core::time::Duration;
 use moim_media::Instant;
@@ -21,14 +22,23 @@ pub struct Quantile {
 
 impl Quantile {
     /// Aims to have `share` (0 … 1) of the frames in time; a frame is forgotten, to 1/e, after `memory`.
-    #[must_use]
-    pub fn new(share: f32, memory: Duration) -> Self {
-        Self {
-            share: share.clamp(0.0, 1.0),
-            history: Histogram::new(memory.as_secs_f32().max(0.02)),
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Share`] when `share` is none, [`ConfigError::Memory`] when `memory` is nothing.
+    pub fn new(share: f32, memory: Duration) -> Result<Self, ConfigError> {
+        if !(0.0..=1.0).contains(&share) {
+            return Err(ConfigError::Share { share });
+        }
+        if memory.is_zero() {
+            return Err(ConfigError::Memory);
+        }
+        Ok(Self {
+            share,
+            history: Histogram::new(memory.as_secs_f32()),
             sums: TailSums::new(),
             base: Base::new(),
-        }
+        })
     }
 }
 
@@ -75,8 +85,16 @@ mod tests {
     use moim_media::{ClockRate, MediaTime};
 
     #[test]
+    fn what_is_no_quantile_is_refused() {
+        let second = Duration::from_secs(1);
+        assert_eq!(Quantile::new(1.1, second).err(), Some(ConfigError::Share { share: 1.1 }));
+        assert!(Quantile::new(f32::NAN, second).is_err());
+        assert_eq!(Quantile::new(0.9, Duration::ZERO).err(), Some(ConfigError::Memory));
+    }
+
+    #[test]
     fn covers_the_share_and_no_more() {
-        let mut policy = Quantile::new(0.95, Duration::from_secs(25));
+        let mut policy = Quantile::new(0.95, Duration::from_secs(25)).unwrap();
         for packet in 0..1_000 {
             let late = packet * 7 % 100;
             policy.observe(Observation::Arrived(Arrival {
