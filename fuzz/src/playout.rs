@@ -40,6 +40,7 @@ pub fn ops(data: &[u8]) {
         frame: Duration::from_micros(2_500) * u32::from(units % 48 + 1),
         fec: shape & 16 != 0,
         dtx: shape & 32 != 0,
+        redundancy: usize::from(shape >> 6),
         ..FakeConfig::default()
     };
     let mut call = Call::new(codec);

@@ -47,7 +47,12 @@ fn ten_seconds<D: AudioDecoder>(encoder: impl AudioEncoder, decoder: D) -> (Stat
             while let Some(arrived) = arrivals.next_if(|arrived| arrived.due <= now) {
                 let (number, payload) = &arrived.payload;
                 let time = MediaTime::new(number * 960, ClockRate::HZ_48000);
+                let before = MediaTime::new(number.saturating_sub(1) * 960, ClockRate::HZ_48000);
                 let _ = playout.insert(arrived.due, SeqNo::new(*number), time, payload);
+                // As RED would bring it, but for its sound.
+                if number % 7 == 1 {
+                    let _ = playout.insert_copy(arrived.due, SeqNo::new(number - 1), before, payload);
+                }
                 let _ = playout.insert(arrived.due, SeqNo::new(*number + 1), time, &[]);
             }
             while playout.poll_retransmit(now, 2 * STEP).is_some() {}
@@ -63,8 +68,9 @@ fn ten_seconds<D: AudioDecoder>(encoder: impl AudioEncoder, decoder: D) -> (Stat
 
 #[test]
 fn the_fake_codec_allocates_nothing() {
-    let encoder = FakeEncoder::new(FakeConfig { fec: true, ..FakeConfig::default() }).unwrap();
+    let encoder = FakeEncoder::new(FakeConfig { fec: true, redundancy: 5, ..FakeConfig::default() }).unwrap();
     let (stats, counted) = ten_seconds(encoder, FakeDecoder::new(AudioFormat::VOICE));
+    assert!(!stats.from_redundancy.is_zero() && stats.jitter.copied > 0, "{stats:?}");
     assert!(!stats.from_fec.is_zero() && !stats.underrun.is_zero() && !stats.removed.is_zero(), "{stats:?}");
     assert_eq!(counted, Allocations::default());
 }

@@ -47,8 +47,11 @@ impl<D: AudioDecoder, P: DelayPolicy> Playout<D, P> {
                         frame.truncate(samples);
                         frame.drain(..samples.saturating_sub(format.samples(missing)));
                     }
-                    self.stats.from_fec += missing;
-                    return self.repaired(decoded, missing);
+                    let played = self.repaired(decoded, missing);
+                    if played == Produced::Repaired {
+                        self.stats.from_fec += missing;
+                    }
+                    return played;
                 }
                 Pulled::Repairable { missing, from, copy: Copied::Deep { offset } } => {
                     let begin = from.time.minus(offset);
@@ -61,8 +64,11 @@ impl<D: AudioDecoder, P: DelayPolicy> Playout<D, P> {
                     frame.resize(whole_units(*format, missing), 0.0);
                     let decoded = decoder.decode(AudioInput::Redundant { from: redundancy, offset }, frame);
                     frame.truncate(format.samples(missing));
-                    self.stats.from_redundancy += missing;
-                    return self.repaired(decoded, missing);
+                    let played = self.repaired(decoded, missing);
+                    if played == Produced::Repaired {
+                        self.stats.from_redundancy += missing;
+                    }
+                    return played;
                 }
                 Pulled::Missing { missing } => {
                     *next_time = next_time.map(|time| time + missing);
