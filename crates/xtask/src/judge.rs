@@ -24,7 +24,7 @@ use scores::Candidate;
 const TABLE: &str = "crates/playout/judge/table.md";
 
 /// The ways to make up what is missing that are judged, by `lab`'s words for them: the best, and the cheapest.
-const CONCEALMENT: [&str; 2] = ["nolace", "classic"];
+const CONCEALMENT: [&str; 2] = ["lace", "classic"];
 
 const HELP: &str = "\
 How well our receiver plays, by the judge of receivers in ../shared/judge/jitter: R, from delay and quality together.
