@@ -41,7 +41,6 @@ pub fn ops(data: &[u8]) {
         fec: shape & 16 != 0,
         dtx: shape & 32 != 0,
         redundancy: usize::from(shape >> 6),
-        ..FakeConfig::default()
     };
     let mut call = Call::new(codec);
     while !input.is_empty() {
