@@ -190,8 +190,8 @@ impl Cursor {
         self.belongs = Some(target);
     }
 
-    /// Sound that is lost for good is paid for with the concealment played while waiting for it; what can be
-    /// repaired is not, unless the delay has no room for it.
+    /// Sound that was lost is paid for with the concealment played while waiting for it: for good, until the delay is
+    /// back where it belongs; what can be repaired, until it is where it should be.
     fn make_good(&mut self, slot: &Slot, deep: Option<&Slot>, target: Transit) {
         let Some(belongs) = self.belongs else { return };
         let gap = slot.time.since(self.time);
@@ -200,7 +200,9 @@ impl Cursor {
             Some(_) => gap,
             None => slot.info.fec.min(gap),
         };
-        let paid = self.transit.over(belongs).min(gap - repairable);
+        let for_good = self.transit.over(belongs).min(gap - repairable);
+        let lent = self.transit.minus(for_good).over(belongs.max(target)).min(repairable);
+        let paid = for_good + lent;
         self.time = self.time + paid;
         self.transit = self.transit.minus(paid);
     }

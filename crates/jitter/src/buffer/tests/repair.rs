@@ -17,6 +17,38 @@ fn of_a_burst_deep_redundancy_brings_back_what_fec_does_not() {
     assert_eq!(call.count(Heard::Missing(20)), 0);
 }
 
+/// A burst of four begins with packet 100, at a delay of 60 ms.
+fn a_burst_longer_than_the_delay(before: impl FnOnce(&mut Call)) -> Call {
+    let mut call =
+        Call::with(20, JitterConfig { min_delay: ms(60), max_delay: ms(60), ..JitterConfig::default() });
+    (call.fec, call.redundancy) = (ms(20), ms(200));
+    call.send(0..100, 0);
+    call.send(104..200, 0);
+    call.run(2_000);
+    before(&mut call);
+    call.run(3_000);
+    call
+}
+
+#[test]
+fn what_was_concealed_before_its_copy_came_is_not_played_again() {
+    let call = a_burst_longer_than_the_delay(|_| {});
+    assert_eq!(call.count(Heard::Underrun), 2, "{:?}", call.since(2_000));
+    let of_burst: Vec<_> = call.since(2_080).into_iter().take(3).collect();
+    assert_eq!(of_burst, [Heard::Rebuilt(101), Heard::Rebuilt(102), Heard::Repaired(103)]);
+    let delay = call.when(Heard::Packet(99)) - 99 * 20;
+    assert_eq!(call.when(Heard::Packet(104)), 104 * 20 + delay, "the delay stays where it belongs");
+}
+
+#[test]
+fn a_copy_that_comes_late_is_played_where_the_delay_is_to_grow() {
+    let call = a_burst_longer_than_the_delay(|call| call.buffer.set_min_delay(ms(200)));
+    let rebuilt: Vec<_> = (100..103).map(Heard::Rebuilt).collect();
+    let heard = call.since(2_060);
+    assert!(heard.windows(3).any(|heard| heard == rebuilt), "{heard:?}");
+    assert!(call.buffer.delay() >= ms(75), "{:?}", call.buffer.delay());
+}
+
 #[test]
 fn redundancy_is_wanted_where_a_gap_is_longer_than_fec() {
     let mut call = Call::new(20);
