@@ -18,7 +18,7 @@ pub(crate) struct Histogram {
     bins: Box<[f32; BINS]>,
     /// All weight, that of frames which never came included.
     total: f32,
-    /// The transit at the lower edge of the first bin.
+    /// The transit just below the first bin: a bin holds its upper edge, not its lower one.
     origin: Option<Transit>,
     seconds: f32,
     faded_at: Instant,
@@ -70,9 +70,11 @@ impl Histogram {
         self.total
     }
 
-    /// Weight of the frames with a transit above `transit`.
+    /// Weight of the frames with a transit above `transit`, as if those of a bin were spread evenly over it: so a path
+    /// that grows slower little by little is answered before the first frame is late.
     pub(crate) fn above(&self, transit: Transit) -> f32 {
-        self.bins[self.first_above(transit)..].iter().sum()
+        let Some((bin, share)) = self.place(transit) else { return 0.0 };
+        self.bins[bin + 1..].iter().sum::<f32>() + share * self.bins[bin]
     }
 
     /// For many questions at once: sums up what lies above each bin.
@@ -85,10 +87,15 @@ impl Histogram {
         Tail { histogram: self, sums }
     }
 
-    fn first_above(&self, transit: Transit) -> usize {
-        let Some(origin) = self.origin else { return BINS };
-        let offset = transit.0.saturating_sub(origin.0).div_euclid(BIN);
-        usize::try_from(offset.saturating_add(1)).unwrap_or(0).min(BINS)
+    /// The bin that `transit` lies in, and the share of it above; `None` when all bins lie below.
+    fn place(&self, transit: Transit) -> Option<(usize, f32)> {
+        let offset = transit.0.saturating_sub(self.origin?.0);
+        if offset <= 0 {
+            return Some((0, 1.0));
+        }
+        let bin = usize::try_from((offset - 1) / BIN).ok().filter(|&bin| bin < BINS)?;
+        let above = BIN - 1 - (offset - 1) % BIN;
+        Some((bin, above as f32 / BIN as f32))
     }
 
     /// Weight of the frames that came with a transit of at most `transit`.
@@ -107,8 +114,8 @@ impl Histogram {
 
     /// The bin of `transit`, after moving the origin so that drift between the clocks never leaves the bins.
     fn bin_for(&mut self, transit: Transit) -> usize {
-        let origin = *self.origin.get_or_insert(Transit(transit.0.saturating_sub(HOME as i64 * BIN)));
-        let bin = transit.0.saturating_sub(origin.0).div_euclid(BIN);
+        let Some(origin) = self.origin else { return self.rebase(transit, HOME) };
+        let bin = (transit.0.saturating_sub(origin.0).saturating_sub(1)).div_euclid(BIN);
         if bin < 0 {
             return self.move_down(usize::try_from(bin.unsigned_abs()).unwrap_or(BINS), transit);
         }
@@ -142,8 +149,9 @@ impl Histogram {
         (bin - by).min(BINS - 1)
     }
 
+    /// Makes `transit` the upper edge of `bin`.
     fn rebase(&mut self, transit: Transit, bin: usize) -> usize {
-        self.origin = Some(Transit(transit.0.saturating_sub(bin as i64 * BIN)));
+        self.origin = Some(Transit(transit.0.saturating_sub((bin as i64 + 1) * BIN)));
         bin
     }
 }
@@ -168,7 +176,9 @@ pub(crate) struct Tail<'a> {
 impl Tail<'_> {
     /// As [`Histogram::above`].
     pub(crate) fn above(self, transit: Transit) -> f32 {
-        self.sums.0.get(self.histogram.first_above(transit)).copied().unwrap_or(0.0)
+        let Some((bin, share)) = self.histogram.place(transit) else { return 0.0 };
+        let higher = self.sums.0.get(bin + 1).copied().unwrap_or(0.0);
+        higher + share * self.histogram.bins[bin]
     }
 
     /// As [`Histogram::total`].
@@ -195,12 +205,15 @@ mod tests {
         assert_eq!(histogram.total(), 5.0);
         assert_eq!(histogram.above(millis(2)), 2.0);
         assert_eq!(histogram.up_to(millis(2)), 2.0);
+        assert_eq!(histogram.above(millis(1)), 2.0, "a path of one transit is punctual at it, and late just below");
+        assert_eq!(histogram.above(millis(0)), 2.0);
+        assert_eq!(histogram.above(millis(-1)), 3.0);
         assert_eq!(histogram.above(millis(-1_000)), 4.0);
         assert_eq!(histogram.above(millis(5_000)), 0.0);
         let mut sums = TailSums::new();
         let tail = histogram.tail(&mut sums);
         for transit in -600..1_800 {
-            assert_eq!(tail.above(millis(transit)), histogram.above(millis(transit)));
+            assert!((tail.above(millis(transit)) - histogram.above(millis(transit))).abs() < 1e-6);
         }
     }
 

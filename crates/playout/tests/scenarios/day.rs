@@ -113,3 +113,8 @@ fn hold(drift_ppm: i64) {
 fn a_day_with_a_sender_whose_clock_is_fast() {
     hold(DRIFT);
 }
+
+#[test]
+fn a_day_with_a_sender_whose_clock_is_slow() {
+    hold(-DRIFT);
+}

@@ -191,8 +191,8 @@ mod tests {
         let grid = Grid { pulled: millis(0), least: Duration::ZERO, most: Duration::from_millis(200) };
         for packet in 0..2_000_u64 {
             let at = Instant::from_millis(1_000 + 20 * packet);
-            // Every second packet is 35 ms late. The grid is 5 ms off the fastest.
-            let transit = millis(5 + 35 * (packet as i64 % 2));
+            // Every second packet is 32 ms late. The grid is 5 ms off the fastest.
+            let transit = millis(5 + 32 * (packet as i64 % 2));
             let time = MediaTime::new(960 * packet, ClockRate::HZ_48000);
             let arrived = Observation::Arrived(Arrival { at, time, transit, content: Content::Speech });
             witness.observe(arrived);
