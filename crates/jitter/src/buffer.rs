@@ -6,6 +6,7 @@ mod playing;
 #[cfg(test)]
 mod tests;
 
+use crate::drift::Drift;
 use crate::policy::{Arrival, DelayPolicy, ExpectedQuality, Observation, Repair};
 use crate::retransmit::Losses;
 use crate::slots::Slots;
@@ -30,6 +31,7 @@ pub struct JitterBuffer<P = ExpectedQuality> {
     slots: Slots,
     target: TargetDelay<P>,
     losses: Losses,
+    drift: Drift,
     continuity: Continuity,
     stats: Stats,
     timeline: Option<Timeline>,
@@ -149,6 +151,7 @@ impl<P: DelayPolicy> JitterBuffer<P> {
             target: TargetDelay::new(&config, policy)?,
             slots: Slots::new(config.packets, config.payload_bytes),
             losses: Losses::new(config.retransmit),
+            drift: Drift::new(),
             continuity: Continuity::default(),
             stats: Stats::default(),
             timeline: None,
@@ -290,6 +293,13 @@ impl<P: DelayPolicy> JitterBuffer<P> {
         self.target.demand(delay);
     }
 
+    /// By how many millionths (ppm) the sender's clock runs faster than ours, negative when slower: the slope of the
+    /// fastest packets of the last two minutes. `None` in the first half minute; afterwards as last measured.
+    #[must_use]
+    pub fn drift_ppm(&self) -> Option<i32> {
+        self.drift.ppm()
+    }
+
     /// What is played at `now`, when everything pulled so far is played in its time; `None` while there is no stream.
     #[must_use]
     pub fn playing(&self, now: Instant) -> Option<MediaTime> {
@@ -325,6 +335,7 @@ impl<P: DelayPolicy> JitterBuffer<P> {
             return;
         }
         self.target.observe(Observation::Arrived(arrival));
+        self.drift.record(packet.at, packet.transit);
         self.advance(packet);
     }
 
@@ -400,6 +411,7 @@ impl<P: DelayPolicy> JitterBuffer<P> {
         self.slots.clear();
         self.target.clear();
         self.losses.clear();
+        self.drift.clear();
         self.timeline = None;
         self.newest = None;
         self.playing = Playing::NOWHERE;

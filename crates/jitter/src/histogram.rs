@@ -205,7 +205,11 @@ mod tests {
         assert_eq!(histogram.total(), 5.0);
         assert_eq!(histogram.above(millis(2)), 2.0);
         assert_eq!(histogram.up_to(millis(2)), 2.0);
-        assert_eq!(histogram.above(millis(1)), 2.0, "a path of one transit is punctual at it, and late just below");
+        assert_eq!(
+            histogram.above(millis(1)),
+            2.0,
+            "a path of one transit is punctual at it, and late just below"
+        );
         assert_eq!(histogram.above(millis(0)), 2.0);
         assert_eq!(histogram.above(millis(-1)), 3.0);
         assert_eq!(histogram.above(millis(-1_000)), 4.0);

@@ -3,6 +3,7 @@
 mod arrival;
 mod buffer;
 mod config;
+mod drift;
 mod histogram;
 mod policy;
 mod retransmit;

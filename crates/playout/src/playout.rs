@@ -230,6 +230,7 @@ impl<D: AudioDecoder, P: DelayPolicy> Playout<D, P> {
             delay: self.jitter.delay(),
             target: self.jitter.target(),
             wanted: self.jitter.wanted(),
+            drift_ppm: self.jitter.drift_ppm(),
             jitter: self.jitter.stats(),
             ..self.stats
         }

@@ -31,6 +31,9 @@ pub struct Stats {
     pub target: Duration,
     /// The delay that would be aimed at if nothing were played in step with this.
     pub wanted: Duration,
+    /// By how many millionths the sender's clock runs faster than the loudspeaker's, negative when slower; `None` in
+    /// the first half minute.
+    pub drift_ppm: Option<i32>,
     /// What the buffer counted.
     pub jitter: moim_jitter::Stats,
 }

@@ -48,6 +48,8 @@ struct PlayoutReport {
     delay_ms: f64,
     target_ms: f64,
     wanted_ms: f64,
+    /// By how many millionths the sender's clock runs fast.
+    drift_ppm: Option<i32>,
 }
 
 /// See [`JitterStats`].
@@ -110,6 +112,7 @@ impl From<&Stats> for PlayoutReport {
             delay_ms: millis(stats.delay),
             target_ms: millis(stats.target),
             wanted_ms: millis(stats.wanted),
+            drift_ppm: stats.drift_ppm,
         }
     }
 }

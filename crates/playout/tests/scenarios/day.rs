@@ -103,6 +103,7 @@ fn hold(drift_ppm: i64) {
     let jitter = after.jitter;
     assert_eq!((jitter.overflowed, jitter.refused, jitter.late, jitter.overdue), (0, 0, 0, 0), "{jitter:?}");
     assert_eq!((jitter.restarts, jitter.shifts), (0, 0), "drift is neither");
+    assert_eq!(after.drift_ppm, Some(drift_ppm as i32));
     // What the clocks are apart is left out or repeated, and hardly more: no swinging to and fro.
     let drift = DAY.mul_f64(drift_ppm.unsigned_abs() as f64 / 1e6);
     let bent = (after.removed - settled.removed) + (after.inserted - settled.inserted);
