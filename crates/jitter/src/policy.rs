@@ -21,6 +21,53 @@ const STEP: Duration = Duration::from_millis(10);
 ///
 /// All delays are transits: the instant at which something is played, or comes, minus its media time. What a policy
 /// aims at is used as it is, but for the limits of the configuration and for whatever a picture demands.
+///
+/// The first of the papers, as an example:
+///
+/// ```
+/// use core::time::Duration;
+/// use moim_jitter::{DelayPolicy, Grid, JitterBuffer, JitterConfig, Observation};
+/// use moim_media::Instant;
+/// use moim_media::transit::{Base, Transit};
+///
+/// /// The mean and four deviations (Ramjee, Kurose, Towsley and Schulzrinne, INFOCOM 1994, algorithm 1).
+/// #[derive(Debug, Default)]
+/// struct FourDeviations {
+///     base: Base,
+///     mean: Option<f64>,
+///     deviation: f64,
+/// }
+///
+/// impl DelayPolicy for FourDeviations {
+///     fn observe(&mut self, observation: Observation) {
+///         let Observation::Arrived(packet) = observation else { return };
+///         self.base.record(packet.at, packet.transit);
+///         let transit = packet.transit.0 as f64;
+///         let mean = *self.mean.get_or_insert(transit);
+///         self.mean = Some(0.998 * mean + 0.002 * transit);
+///         self.deviation = 0.998 * self.deviation + 0.002 * (transit - mean).abs();
+///     }
+///
+///     fn choose(&mut self, _now: Instant, grid: Grid) -> Option<Transit> {
+///         Some(grid.at_least(Transit((self.mean? + 4.0 * self.deviation) as i64)))
+///     }
+///
+///     fn base(&self) -> Option<Transit> {
+///         self.base.transit()
+///     }
+///
+///     fn first_wait(&self) -> Duration {
+///         Duration::from_millis(30)
+///     }
+///
+///     fn clear(&mut self) {
+///         *self = Self::default();
+///     }
+/// }
+///
+/// let buffer = JitterBuffer::with_policy(JitterConfig::default(), FourDeviations::default())?;
+/// # Ok::<(), moim_jitter::ConfigError>(())
+/// ```
 pub trait DelayPolicy: Debug {
     /// Something became known of the stream's frames.
     fn observe(&mut self, observation: Observation);

@@ -15,7 +15,9 @@ pub use playout::{Playout, PlayoutConfig, PlayoutError, Produced};
 pub use receiver::AudioReceiver;
 pub use stats::Stats;
 
-/// What became of a packet, and how the buffer below is configured and counts.
+/// What became of a packet, and how the buffer below is configured, decides and counts. Whoever writes a
+/// [`DelayPolicy`] finds the rest of its vocabulary in `moim-jitter`.
 pub use moim_jitter::{
-    DelayPolicy, ExpectedQuality, Fixed, Inserted, JitterConfig, Quantile, Retransmit, Stats as JitterStats,
+    ConfigError, DelayPolicy, ExpectedQuality, Fixed, Inserted, JitterConfig, Quantile, Retransmit,
+    Stats as JitterStats,
 };
