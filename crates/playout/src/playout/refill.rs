@@ -10,6 +10,9 @@ use moim_media::{AudioFormat, Instant};
 
 /// Decoders conceal, and rebuild from deep redundancy, in multiples of this.
 const UNIT: Duration = Duration::from_micros(2_500);
+/// Of overdue sound only so much is decoded in front of what is played: further back a decoder hardly remembers, and a
+/// pull must not take as long as whatever piled up.
+const REMEMBERED: Duration = Duration::from_millis(500);
 
 impl<D: AudioDecoder, P: DelayPolicy> Playout<D, P> {
     /// Adds at least a little sound to `ready`.
@@ -20,10 +23,14 @@ impl<D: AudioDecoder, P: DelayPolicy> Playout<D, P> {
                 format, jitter, decoder, redundancy, parsed, frame, resume, next_time, content, ..
             } = self;
             let ahead = format.duration(self.ready.len());
+            let waiting = jitter.waiting() as u32;
             match jitter.pull(now, ahead) {
                 Pulled::Overdue(packet) => {
                     resume.arrive(packet.time, Heard::No, decoder);
                     *next_time = Some(packet.time + packet.info.duration);
+                    if packet.info.duration * waiting > REMEMBERED {
+                        continue;
+                    }
                     frame.resize(format.samples(packet.info.duration), 0.0);
                     // Only the decoder's state matters; a packet it refuses leaves that as it was.
                     let _ = decoder.decode(AudioInput::Packet(packet.payload), frame);

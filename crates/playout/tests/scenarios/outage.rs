@@ -1,6 +1,6 @@
 //! Nothing comes for seconds.
 
-use crate::call::{Call, in_order, ms};
+use crate::call::{Call, STEP, in_order, ms};
 use moim_netsim::{Episodes, LinkConfig};
 use moim_playout::Produced;
 
@@ -40,4 +40,21 @@ fn a_loudspeaker_that_stood_still_comes_back_to_the_present() {
         assert!(stats.delay <= ms(100), "after {lost_time} ms: {stats:?}");
     }
     assert!(in_order(&call.frames()));
+}
+
+#[test]
+fn what_piled_up_is_not_decoded_all_at_once() {
+    let mut call = Call::new(LinkConfig { delay: ms(40), ..LinkConfig::default() });
+    call.run(ms(5_000));
+    call.held_until = call.now + ms(4_000);
+    let mut most = 0;
+    for _ in 0..600 {
+        let before = call.routes().len();
+        call.run(STEP);
+        most = most.max(call.routes().len() - before);
+    }
+    assert!(call.playout.stats().jitter.overdue >= 190, "{:?}", call.playout.stats());
+    // Half a second of it, and what is played.
+    assert!((20..=28).contains(&most), "{most}");
+    assert_eq!(call.pulls.last().unwrap().produced, Produced::Decoded);
 }
