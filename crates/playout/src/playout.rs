@@ -9,6 +9,7 @@ use crate::resume::{Resume, STEP};
 use crate::stretch::Stretch;
 use crate::{Inserted, JitterConfig, Stats};
 use core::fmt;
+use core::ops::RangeInclusive;
 use core::time::Duration;
 use moim_jitter::{ConfigError, DelayPolicy, ExpectedQuality, JitterBuffer};
 use moim_media::codec::{AudioDecoder, CodecError, Content, PacketInfo};
@@ -17,6 +18,9 @@ use moim_simd::Cpu;
 
 /// The longest packet there is (RFC 6716, section 2.1.4), and the longest gap made up in one step.
 const LONGEST_FRAME: Duration = Duration::from_millis(120);
+
+/// Sampling rates at which 10 ms are at least a few samples, and no more than anybody plays.
+const HERTZ: RangeInclusive<u32> = 1_000..=768_000;
 
 /// How a [`Playout`] is to behave.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -32,6 +36,12 @@ pub enum PlayoutError {
     /// The jitter buffer's configuration is impossible.
     #[error(transparent)]
     Jitter(#[from] ConfigError),
+    /// The decoder makes sound at a rate that nobody plays.
+    #[error("no receiver plays {hertz} Hz: 1000 to 768000")]
+    SampleRate {
+        /// The decoder's.
+        hertz: u32,
+    },
 }
 
 /// The least genuine kind of sound in what was pulled.
@@ -97,6 +107,10 @@ impl<D: AudioDecoder, P: DelayPolicy> Playout<D, P> {
     /// A [`PlayoutError`] when the configuration asks for the impossible.
     pub fn with_policy(config: PlayoutConfig, decoder: D, policy: P) -> Result<Self, PlayoutError> {
         let format = decoder.format();
+        let hertz = format.rate().hz();
+        if !HERTZ.contains(&hertz) {
+            return Err(PlayoutError::SampleRate { hertz });
+        }
         Ok(Self {
             format,
             jitter: JitterBuffer::with_policy(config.jitter, policy)?,

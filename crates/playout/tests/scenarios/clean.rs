@@ -2,9 +2,10 @@
 
 use crate::call::{Call, in_order, ms};
 use core::time::Duration;
+use moim_media::{AudioFormat, ClockRate, Instant};
 use moim_netsim::LinkConfig;
-use moim_playout::Produced;
-use moim_testkit::fake::{FakeConfig, Played};
+use moim_playout::{Playout, PlayoutConfig, PlayoutError, Produced};
+use moim_testkit::fake::{FakeConfig, FakeDecoder, Played};
 
 #[test]
 fn every_frame_is_heard_soon() {
@@ -43,4 +44,20 @@ fn any_amount_of_sound_can_be_pulled() {
         assert!(out.iter().all(|sample| sample.is_finite()), "{samples}");
     }
     assert!(in_order(&call.frames()));
+}
+
+#[test]
+fn a_rate_that_nobody_plays_is_refused_and_every_other_plays() {
+    let receiver = |hertz| {
+        let format = AudioFormat::new(ClockRate::new(hertz).unwrap(), 2).unwrap();
+        Playout::new(PlayoutConfig::default(), FakeDecoder::new(format))
+    };
+    for hertz in [1, 49, 999, 768_001, u32::MAX] {
+        assert_eq!(receiver(hertz).err(), Some(PlayoutError::SampleRate { hertz }));
+    }
+    for hertz in [1_000, 11_025, 768_000] {
+        let mut out = [f32::NAN; 200];
+        assert_eq!(receiver(hertz).unwrap().pull(Instant::EPOCH, &mut out), Produced::Idle);
+        assert_eq!(out, [0.0; 200]);
+    }
 }
