@@ -1,5 +1,6 @@
 //! The buffer itself: packets in, in any order; what to play next out, in order.
 
+mod leap;
 mod next;
 mod playing;
 
@@ -13,6 +14,7 @@ use crate::slots::Slots;
 use crate::target::TargetDelay;
 use crate::{ConfigError, JitterConfig, Stats};
 use core::time::Duration;
+use leap::Leap;
 use moim_media::codec::{Activity, PacketInfo};
 use moim_media::transit::{Belongs, Continuity};
 use moim_media::transit::{Timeline, Transit};
@@ -33,6 +35,7 @@ pub struct JitterBuffer<P = ExpectedQuality> {
     losses: Losses,
     drift: Drift,
     continuity: Continuity,
+    leap: Leap,
     stats: Stats,
     timeline: Option<Timeline>,
     /// The newest packet by sequence number.
@@ -62,8 +65,8 @@ pub enum Inserted {
     Duplicate,
     /// Its place has been played.
     Late,
-    /// It does not fit the stream. If the next one does not either, but fits this one, the sender has started
-    /// afresh.
+    /// It does not fit the stream, or is so far ahead that all the buffer holds would make way. If the next one does not
+    /// either, but fits this one, the sender has started afresh, or so much was lost.
     Suspect,
     /// Its payload is longer than the buffer takes.
     TooLong,
@@ -153,6 +156,7 @@ impl<P: DelayPolicy> JitterBuffer<P> {
             losses: Losses::new(config.retransmit),
             drift: Drift::new(),
             continuity: Continuity::default(),
+            leap: Leap::default(),
             stats: Stats::default(),
             timeline: None,
             newest: None,
@@ -210,7 +214,7 @@ impl<P: DelayPolicy> JitterBuffer<P> {
         let missing = (1..=LONGEST_REACH.min(seq.since(first)))
             .filter(|&back| !self.slots.has_seen(SeqNo::new(seq.get() - back)))
             .count();
-        newest.info.duration * missing as u32 > fec
+        newest.info.duration.saturating_mul(missing as u32) > fec
     }
 
     fn take_in(
@@ -226,8 +230,8 @@ impl<P: DelayPolicy> JitterBuffer<P> {
             return Inserted::TooLong;
         }
         let inserted = match self.continuity.judge(now, seq, time) {
-            Belongs::Here => Inserted::Accepted,
-            Belongs::Unclear => return Inserted::Suspect,
+            Belongs::Here if self.is_believed(seq) => Inserted::Accepted,
+            Belongs::Here | Belongs::Unclear => return Inserted::Suspect,
             Belongs::Elsewhere => {
                 self.restart();
                 Inserted::Restarted
@@ -386,6 +390,12 @@ impl<P: DelayPolicy> JitterBuffer<P> {
         }
     }
 
+    /// Whether `seq` may push out all that waits, if that is what it would do.
+    fn is_believed(&mut self, seq: SeqNo) -> bool {
+        let newest = self.newest.map(|newest| newest.seq);
+        self.leap.is_believed(seq, newest, self.slots.capacity() as u64)
+    }
+
     /// Whether there can be no slot for `seq` without giving up a newer packet.
     fn is_out_of_reach(&self, seq: SeqNo) -> bool {
         self.newest.is_some_and(|newest| newest.seq.since(seq) >= self.slots.capacity() as u64)
@@ -414,6 +424,7 @@ impl<P: DelayPolicy> JitterBuffer<P> {
         self.drift.clear();
         self.timeline = None;
         self.newest = None;
+        self.leap = Leap::default();
         self.playing = Playing::NOWHERE;
         self.stats.restarts += 1;
     }

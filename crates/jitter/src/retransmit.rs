@@ -97,7 +97,7 @@ impl Losses {
         due.asks_left -= 1;
         due.asked = true;
         // An answer takes a round trip; before that there is no news.
-        due.ask_at = now + (round_trip + round_trip / 4).max(config.patience);
+        due.ask_at = now + round_trip.saturating_add(round_trip / 4).max(config.patience);
         Some(due.seq)
     }
 

@@ -103,7 +103,7 @@ impl<P: DelayPolicy> JitterBuffer<P> {
         } else if gap > OUTAGE || cursor.time.since(slot.time) > OUTAGE {
             cursor.jump_to(&slot, arrived, target);
         }
-        let deep = (gap > slot.info.fec + ROUNDING)
+        let deep = (gap > slot.info.fec.saturating_add(ROUNDING))
             .then(|| self.slots.redundant(&slot, newest.seq.next(), cursor.time))
             .flatten()
             .copied();
@@ -118,7 +118,7 @@ impl<P: DelayPolicy> JitterBuffer<P> {
         if gap <= ROUNDING {
             return self.take(&slot, Next::Play);
         }
-        if gap <= slot.info.fec + ROUNDING {
+        if gap <= slot.info.fec.saturating_add(ROUNDING) {
             cursor.time = slot.time;
             return Next::Repair { missing: gap, slot, copy: Copied::InBand };
         }

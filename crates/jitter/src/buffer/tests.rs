@@ -420,6 +420,35 @@ fn stray_packets_change_nothing() {
 }
 
 #[test]
+fn a_stray_packet_far_ahead_silences_nobody() {
+    let mut call = Call::new(20);
+    call.send(0..200, 0);
+    for (arrives, stray) in [(1_001, 50 + 2_900), (2_001, 100 + 256)] {
+        let time = MediaTime::new(1_000_000 + arrives * 48, ClockRate::HZ_48000);
+        call.under_way.insert((arrives, stray), (time, Activity::Active));
+    }
+    call.run(3_900);
+    let packets = call.packets();
+    assert!(
+        packets.len() > 185 && (0..).zip(&packets).all(|(number, packet)| number == *packet),
+        "{packets:?}"
+    );
+    assert_eq!(call.buffer.stats().refused, 2);
+}
+
+#[test]
+fn a_gap_wider_than_the_buffer_is_believed_from_its_second_packet() {
+    let mut call = Call::new(20);
+    call.send(0..100, 0);
+    call.send(400..500, 0);
+    call.run(9_900);
+    let packets = call.packets();
+    assert_eq!(packets.iter().filter(|number| **number >= 400).min(), Some(&401), "{packets:?}");
+    assert!(packets.contains(&480), "{packets:?}");
+    assert_eq!((call.buffer.stats().refused, call.buffer.stats().restarts), (1, 0));
+}
+
+#[test]
 fn when_nobody_pulls_the_oldest_go() {
     let mut call = Call::with(20, JitterConfig { packets: 32, ..JitterConfig::default() });
     for number in 0..100 {
@@ -523,6 +552,33 @@ fn a_packet_with_no_room_left_in_front_is_late() {
     assert_eq!(call.insert(984, far, Activity::Active), Inserted::Late);
     assert_eq!(call.insert(985, near, Activity::Active), Inserted::Accepted);
     assert_eq!(call.buffer.waiting(), 2);
+}
+
+#[test]
+fn no_duration_is_too_long_to_reckon_with() {
+    let mut call = Call::new(20);
+    (call.fec, call.redundancy) = (Duration::MAX, Duration::MAX);
+    call.send(0..5, 0);
+    call.send(7..50, 0);
+    call.run(300);
+    assert!(call.buffer.wants_redundancy(seq(60), Duration::ZERO));
+    call.run(1_000);
+    assert!(call.packets().len() > 40, "{:?}", call.packets());
+
+    let mut buffer = JitterBuffer::new(JitterConfig::default()).unwrap();
+    let info = PacketInfo { duration: Duration::MAX, ..call.info(Activity::Active) };
+    for number in [0, 5, 9] {
+        let _ = buffer.insert(at(number), seq(number), call.time(number), info, b"long");
+        let _ = buffer.wants_redundancy(seq(number + 4), Duration::ZERO);
+    }
+    assert_eq!(
+        buffer.poll_retransmit(at(500), Duration::MAX),
+        Some(seq(1)),
+        "nothing is known of when it is needed"
+    );
+    for _ in 0..20 {
+        let _ = buffer.pull(at(500), Duration::MAX);
+    }
 }
 
 #[test]
