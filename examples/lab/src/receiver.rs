@@ -139,8 +139,9 @@ impl Receiver {
         let blocks = recover(&packet, Numbering::Consecutive).ok()?;
         for block in blocks.filter(|block| block.payload_type == self.payload_types.opus) {
             let Some(time) = self.unwrap.nearest_time(block.timestamp) else { continue };
-            // The first number is one whole cycle above what was on the wire.
-            let seq = SeqNo::new(seq.get() - u64::from(block.distance));
+            // A sender that starts afresh, again and again, may come down to where there is nothing before.
+            let Some(number) = seq.get().checked_sub(block.distance.into()) else { continue };
+            let seq = SeqNo::new(number);
             // The primary comes last.
             inserted = if block.distance == 0 {
                 self.playout.insert(now, seq, time, block.payload)
@@ -160,5 +161,37 @@ impl Receiver {
     /// The sound to be heard from `now` on.
     pub fn pull(&mut self, now: Instant, out: &mut [f32]) -> moim_playout::Produced {
         self.playout.pull(now, out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Policy;
+    use moim_media::{Seq, Timestamp};
+    use moim_opus::{Decoder, DecoderConfig};
+    use moim_rtp::{Header, PacketBuilder};
+
+    #[test]
+    fn before_the_first_number_there_is_no_copy() {
+        let [opus, red] = [111, 63].map(|number| PayloadType::new(number).unwrap());
+        let playout = Policy::default().receiver(Decoder::new(DecoderConfig::default()).unwrap()).unwrap();
+        let mut receiver = Receiver::new(Ssrc(1), PayloadTypes { opus, red }, playout);
+        // Twice half a cycle back, confirmed each time: down to the zero of unwrapped numbers.
+        for seq in [100, 33_636, 33_637, 1_700, 1_701, 0] {
+            // One silent frame, 960 ticks earlier, and one now.
+            let payload = [0x80 | 111, 0x0f, 0x00, 0x01, 111, 0x78, 0x78];
+            let header = Header {
+                marker: false,
+                payload_type: red,
+                seq: Seq(seq),
+                timestamp: Timestamp(0),
+                ssrc: Ssrc(1),
+            };
+            let mut datagram = [0; 19];
+            PacketBuilder::new(header).write(&[&payload], &mut datagram).unwrap();
+            let received = receiver.receive(Instant::from_millis(1_000), &datagram).unwrap();
+            assert!(received.inserted.is_ok(), "{received:?}");
+        }
     }
 }
