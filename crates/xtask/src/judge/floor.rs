@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 
 use super::scores::Candidate;
@@ -66,9 +66,19 @@ impl Floor {
     }
 
     /// One line for each candidate whose mean is too low.
+    ///
+    /// # Errors
+    ///
+    /// When a call is missing, here or there: the mean of others tells nothing.
     pub(super) fn fallen(&self, candidates: &[Candidate]) -> Result<Vec<String>> {
         let mut fallen = Vec::new();
         for candidate in candidates {
+            let played = |call: &&String| candidate.calls.iter().any(|score| score.call == **call);
+            let unplayed =
+                self.r.get(&candidate.name).and_then(|calls| calls.keys().find(|call| !played(call)));
+            if let Some(call) = unplayed {
+                bail!("{} did not play {call}, of which there is a floor", candidate.name);
+            }
             let (now, floor) = (mean(candidate.calls.iter().map(|score| score.r)), self.mean(candidate)?);
             if now < floor - TOLERANCE {
                 fallen.push(format!(
@@ -157,6 +167,13 @@ mod tests {
         let other = candidate("moim", &[("ge_5", "loss", 90.0)]);
         assert!(floor.fallen(std::slice::from_ref(&other)).is_err() && floor.table(&[other]).is_err());
         assert!(floor.table(&[measured([1.0, 2.0])]).unwrap().contains("wifi_200"));
+    }
+
+    #[test]
+    fn a_call_that_was_not_played_is_an_error() {
+        let floor = Floor::of(&[measured([90.0, 70.0])], "2026-11-22").unwrap();
+        let error = floor.fallen(&[candidate("moim", &[("clean_lan", "clean", 90.0)])]).unwrap_err();
+        assert!(error.to_string().contains("did not play wifi_200"), "{error}");
     }
 
     #[test]
