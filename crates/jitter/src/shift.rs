@@ -13,6 +13,10 @@ const UP: usize = 12;
 const DOWN: usize = 15;
 /// By how much, beyond the usual.
 const MARGIN: i64 = 8 * NANOS_PER_MILLI;
+/// Beyond by this much, they are at another level however little is known of the one before …
+const FAR: i64 = 200 * NANOS_PER_MILLI;
+/// … if it is no less than this weight: a packet of some seconds ago.
+const LITTLE: f32 = 0.3;
 /// What makes a new level of the last packets.
 #[derive(Clone, Copy, Debug)]
 struct Evidence {
@@ -79,7 +83,8 @@ impl ShiftDetector {
         }
         let least = recent.iter().map(|arrival| arrival.transit).min()?;
         let usual = Transit(least.0.saturating_sub(MARGIN));
-        is_new(history.above(usual), recent, history, SLOWER).then_some(from)
+        let is_new = is_new(history.above(usual), recent, history, SLOWER);
+        (is_new || is_far_above(least, recent, history)).then_some(from)
     }
 
     fn down(&self, history: &Histogram) -> Option<usize> {
@@ -103,6 +108,16 @@ fn is_new(there: f32, recent: &[Arrival], history: &Histogram, evidence: Evidenc
     let own: f32 = recent.iter().map(|arrival| history.remaining(arrival.at, now)).sum();
     let before = history.total() - own;
     before >= evidence.past && there - own <= evidence.share * before
+}
+
+/// Whether all that is known from before `recent`, the least of which is `least`, lies far below: where no delay that is aimed
+/// at from there would reach.
+fn is_far_above(least: Transit, recent: &[Arrival], history: &Histogram) -> bool {
+    let far = Transit(least.0.saturating_sub(FAR));
+    let below = history.up_to(far);
+    let Some(now) = recent.last().map(|arrival| arrival.at) else { return false };
+    let own: f32 = recent.iter().map(|arrival| history.remaining(arrival.at, now)).sum();
+    below >= LITTLE && history.above(far) - own <= SLOWER.share * below
 }
 
 /// The arrivals since the last one that was slower than all behind it: those before were still on the way down.
@@ -163,6 +178,18 @@ mod tests {
         let (at, level) = found.last().unwrap();
         assert!((300..330).contains(at), "{found:?}");
         assert!(level.iter().all(|&transit| transit < 40), "{found:?}");
+    }
+
+    #[test]
+    fn a_level_far_above_needs_no_long_past() {
+        for past in [1, 3, 10, 19] {
+            let found = shifts((0..past).map(|n| n % 4).chain((0..40).map(|n| 833 + n % 4)));
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert_eq!(found[0].0, past as usize + UP - 1);
+            let found = shifts((0..past).map(|n| n % 4).chain((0..40).map(|n| 150 + n % 4)));
+            assert_eq!(found.len(), 0, "a delay reaches that far: {found:?}");
+        }
+        assert!(shifts((0..40).map(|n| n % 4)).is_empty());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The sender begins again with other numbers.
 
 use crate::call::{Call, ms};
-use moim_netsim::LinkConfig;
+use moim_netsim::{Jitter, LinkConfig};
 use moim_playout::{Inserted, Produced};
 
 #[test]
@@ -32,5 +32,22 @@ fn a_jump_of_the_timestamp_alone_is_survived() {
         assert!(call.after(ms(8_000)).all(|pull| pull.produced == Produced::Decoded), "{jump}");
         let delay = call.playout.stats().delay;
         assert!(delay <= ms(60), "{jump}: {delay:?}");
+    }
+}
+
+#[test]
+fn first_packets_of_another_time_are_soon_forgotten() {
+    for (packets, jump) in [1, 3, 10].into_iter().flat_map(|packets| {
+        [-200_000, -40_000, -12_000, 12_000, 40_000, 200_000].map(|jump: i32| (packets, jump))
+    }) {
+        let jitter = Jitter::Gamma { mean: ms(15), deviation: ms(15) };
+        let mut call = Call::new(LinkConfig { delay: ms(40), jitter, ..LinkConfig::default() });
+        call.run(ms(20 * packets));
+        call.time = call.time.wrapping_add_signed(jump);
+        call.run(ms(15_000));
+        let stats = call.playout.stats();
+        // What claims to be sound of before is not played: up to 833 ms of it.
+        assert!(stats.underrun <= ms(1_000), "{packets} packets, {jump}: {stats:?}");
+        assert!(stats.delay <= ms(150), "{packets} packets, {jump}: {stats:?}");
     }
 }
