@@ -127,7 +127,6 @@ impl Call {
     }
 
     fn pull(&mut self, samples: usize) {
-        let samples = samples / self.format.channels() * self.format.channels();
         let mut out = vec![f32::NAN; samples];
         let _ = self.playout.pull(self.now, &mut out);
         assert!(out.iter().all(|sample| sample.abs() <= 1.0 + 1e-6), "all filled, no louder than decoded");

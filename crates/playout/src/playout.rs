@@ -187,8 +187,11 @@ impl<D: AudioDecoder, P: DelayPolicy> Playout<D, P> {
 
     /// Fills `out` with the sound to be heard from `now` on, interleaved in [`format`](Self::format).
     ///
-    /// Meant to be called every 10 ms with 10 ms of room. There is always sound, whatever did or did not come.
+    /// Meant to be called every 10 ms with 10 ms of room. There is always sound, whatever did or did not come; where there
+    /// is room for a part of a frame only, there are zeros.
     pub fn pull(&mut self, now: Instant, out: &mut [f32]) -> Produced {
+        let (out, part) = out.split_at_mut(out.len() - out.len() % self.format.channels());
+        part.fill(0.0);
         let step = self.format.samples(STEP);
         let mut produced = if self.ready.is_empty() { Produced::Decoded } else { self.last };
         let mut play_at = now;

@@ -24,3 +24,18 @@ fn channels_stay_together_whatever_is_cut_and_joined() {
         assert!(call.heard.chunks_exact(2).all(|frame| (frame[0] - frame[1]).abs() < 1e-6), "{rate}");
     }
 }
+
+#[test]
+fn channels_stay_where_they_are_whatever_room_there_is() {
+    let format = AudioFormat::new(ClockRate::HZ_48000, 2).unwrap();
+    let codec = FakeConfig { format, ..FakeConfig::default() };
+    let [mut odd, mut even] = [0, 1].map(|_| Call::with(LinkConfig::default(), codec.clone()));
+    odd.run(ms(1_000));
+    even.run(ms(1_000));
+    let (mut some, mut more) = ([f32::NAN; 481], [f32::NAN; 480]);
+    for _ in 0..10 {
+        assert_eq!(odd.playout.pull(odd.now, &mut some), even.playout.pull(even.now, &mut more));
+        assert_eq!((&some[..480], some[480]), (&more[..], 0.0));
+    }
+    assert_eq!(odd.playout.stats(), even.playout.stats());
+}
