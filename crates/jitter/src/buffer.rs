@@ -230,6 +230,8 @@ impl<P: DelayPolicy> JitterBuffer<P> {
             return Inserted::TooLong;
         }
         let inserted = match self.continuity.judge(now, seq, time) {
+            // No number comes after the last one: nothing would ever be newer.
+            _ if seq.next() == seq => return Inserted::Suspect,
             Belongs::Here if self.is_believed(seq) => Inserted::Accepted,
             Belongs::Here | Belongs::Unclear => return Inserted::Suspect,
             Belongs::Elsewhere => {

@@ -437,6 +437,14 @@ fn a_stray_packet_far_ahead_silences_nobody() {
 }
 
 #[test]
+fn behind_the_last_number_there_is_nothing_to_wait_for() {
+    let mut call = Call::new(20);
+    let time = call.time(0);
+    assert_eq!(call.insert(u64::MAX, time, Activity::Active), Inserted::Suspect);
+    assert_eq!((call.buffer.waiting(), call.buffer.stats().refused), (0, 1));
+}
+
+#[test]
 fn a_gap_wider_than_the_buffer_is_believed_from_its_second_packet() {
     let mut call = Call::new(20);
     call.send(0..100, 0);
