@@ -34,6 +34,7 @@ impl Histogram {
         self.bins.fill(0.0);
         self.total = 0.0;
         self.origin = None;
+        self.faded_at = Instant::EPOCH;
     }
 
     /// What is left of a weight of one entered at `then`.

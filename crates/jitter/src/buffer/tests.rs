@@ -406,6 +406,26 @@ fn a_sender_that_starts_afresh_is_followed() {
 }
 
 #[test]
+fn after_a_clock_was_set_back_the_past_fades_as_ever() {
+    let mut call = Call::new(20);
+    call.now = 3_600_000;
+    let (start, jitter) = (180_000, |number: u64| if number % 3 == 0 { 80 } else { 0 });
+    for number in 0..500 {
+        call.send_at(start + number, (start + number) * 20 + jitter(number));
+    }
+    call.run(3_610_000);
+    // Ten more seconds of jitter at the new hour, and then none.
+    (call.now, call.under_way) = (10_000, BTreeMap::new());
+    for number in 500..3_000 {
+        let arrives = 10_000 + (number - 500) * 20 + if number < 1_000 { jitter(number) } else { 0 };
+        call.send_at(start + number, arrives);
+    }
+    call.run(59_000);
+    assert_eq!(call.buffer.stats().restarts, 1);
+    assert!(call.buffer.target() <= ms(30), "{:?}", call.buffer.target());
+}
+
+#[test]
 fn stray_packets_change_nothing() {
     let mut call = Call::new(20);
     call.send(0..100, 0);
