@@ -229,11 +229,9 @@ impl<P: DelayPolicy> JitterBuffer<P> {
         if payload.len() > self.slots.payload_bytes() {
             return Inserted::TooLong;
         }
-        let inserted = match self.continuity.judge(now, seq, time) {
-            // No number comes after the last one: nothing would ever be newer.
-            _ if seq.next() == seq => return Inserted::Suspect,
-            Belongs::Here if self.is_believed(seq) => Inserted::Accepted,
-            Belongs::Here | Belongs::Unclear => return Inserted::Suspect,
+        let inserted = match self.judge(now, seq, time) {
+            Belongs::Here => Inserted::Accepted,
+            Belongs::Unclear => return Inserted::Suspect,
             Belongs::Elsewhere => {
                 self.restart();
                 Inserted::Restarted
@@ -392,10 +390,15 @@ impl<P: DelayPolicy> JitterBuffer<P> {
         }
     }
 
-    /// Whether `seq` may push out all that waits, if that is what it would do.
-    fn is_believed(&mut self, seq: SeqNo) -> bool {
-        let newest = self.newest.map(|newest| newest.seq);
-        self.leap.is_believed(seq, newest, self.slots.capacity() as u64)
+    /// Whether a packet with these numbers continues the stream.
+    fn judge(&mut self, now: Instant, seq: SeqNo, time: MediaTime) -> Belongs {
+        match self.continuity.judge(now, seq, time) {
+            Belongs::Here => {
+                let newest = self.newest.map(|newest| newest.seq);
+                self.leap.judge(now, seq, newest, self.slots.capacity() as u64)
+            }
+            other => other,
+        }
     }
 
     /// Whether there can be no slot for `seq` without giving up a newer packet.

@@ -465,6 +465,22 @@ fn behind_the_last_number_there_is_nothing_to_wait_for() {
 }
 
 #[test]
+fn two_stray_packets_far_ahead_silence_nobody_for_long() {
+    let mut call = Call::new(20);
+    call.send(0..400, 0);
+    for (arrives, stray) in [(1_001, 2_900), (1_002, 2_901)] {
+        let time = MediaTime::new(1_000_000 + arrives * 48, ClockRate::HZ_48000);
+        call.under_way.insert((arrives, stray), (time, Activity::Active));
+    }
+    call.run(7_900);
+    let packets = call.packets();
+    let back = *packets.iter().skip_while(|number| **number < 2_900).find(|number| **number < 400).unwrap();
+    assert!((95..110).contains(&back), "after a second: {packets:?}");
+    assert!((back..380).all(|number| packets.contains(&number)), "{packets:?}");
+    assert_eq!(call.buffer.stats().restarts, 1);
+}
+
+#[test]
 fn a_gap_wider_than_the_buffer_is_believed_from_its_second_packet() {
     let mut call = Call::new(20);
     call.send(0..100, 0);
