@@ -409,7 +409,7 @@ fn a_sender_that_starts_afresh_is_followed() {
 fn after_a_clock_was_set_back_the_past_fades_as_ever() {
     let mut call = Call::new(20);
     call.now = 3_600_000;
-    let (start, jitter) = (180_000, |number: u64| if number % 3 == 0 { 80 } else { 0 });
+    let (start, jitter) = (180_000, |number: u64| if number.is_multiple_of(3) { 80 } else { 0 });
     for number in 0..500 {
         call.send_at(start + number, (start + number) * 20 + jitter(number));
     }
