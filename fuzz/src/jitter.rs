@@ -8,6 +8,11 @@ use moim_media::{ClockRate, Instant, MediaTime, SeqNo};
 use std::collections::{BTreeMap, HashMap};
 
 const CAPACITY: usize = 32;
+/// Payloads are as long as this, in turn.
+const LENGTHS: [usize; 5] = [8, 0, 61, 60, 400];
+/// Each takes a whole number of these, of which there are so many: now places are short, now room.
+const PIECE: usize = 60;
+const PIECES: usize = 64;
 /// What the caller wants with every pull.
 const STEP: Duration = Duration::from_millis(10);
 
@@ -82,7 +87,7 @@ impl Sender {
 
 /// Whatever is inserted and whenever: what is pulled is what a map of all that waits would give – the lowest number, once,
 /// with the payload it came with, nothing passed over and nothing made up while there is something to play. A caller has
-/// its sound after finitely many pulls, and memory is what was agreed.
+/// its sound after finitely many pulls, and memory is what was agreed: when it is short the oldest go.
 pub fn ops(data: &[u8]) {
     let mut input = Unstructured::new(data);
     let mut model = Model::new();
@@ -107,7 +112,7 @@ struct Model {
     now: Instant,
     held: Duration,
     /// Payloads that were accepted, by number.
-    accepted: HashMap<SeqNo, [u8; 8]>,
+    accepted: HashMap<SeqNo, Vec<u8>>,
     /// What waits, in order: the slow model of the buffer.
     waiting: BTreeMap<SeqNo, PacketInfo>,
     newest_pulled: Option<SeqNo>,
@@ -116,7 +121,12 @@ struct Model {
 
 impl Model {
     fn new() -> Self {
-        let config = JitterConfig { packets: CAPACITY, payload_bytes: 8, ..JitterConfig::default() };
+        let config = JitterConfig {
+            packets: CAPACITY,
+            payload_bytes: 400,
+            bytes: PIECES * PIECE,
+            ..JitterConfig::default()
+        };
         let info = PacketInfo {
             duration: Duration::from_millis(20),
             activity: Activity::Active,
@@ -185,25 +195,35 @@ impl Model {
         self.inserted(seq, payload, inserted);
     }
 
-    fn next_payload(&mut self) -> [u8; 8] {
+    fn next_payload(&mut self) -> Vec<u8> {
         self.serial += 1;
-        self.serial.to_be_bytes()
+        let length = LENGTHS[self.serial as usize % LENGTHS.len()];
+        self.serial.to_be_bytes().into_iter().cycle().take(length).collect()
     }
 
-    fn inserted(&mut self, seq: SeqNo, payload: [u8; 8], inserted: Inserted) {
+    /// The packet takes a place, and so much room; the oldest make way.
+    fn wait(&mut self, seq: SeqNo, payload: Vec<u8>) {
+        self.waiting.retain(|old, _| seq.since(*old) < CAPACITY as u64);
+        let pieces = |len: usize| len.div_ceil(PIECE);
+        let taken = |model: &Self| -> usize {
+            model.waiting.keys().map(|seq| pieces(model.accepted[seq].len())).sum()
+        };
+        while taken(self) + pieces(payload.len()) > PIECES {
+            let (oldest, _) = self.waiting.pop_first().expect("room for the longest");
+            assert!(oldest < seq, "what is newer made way");
+        }
+        assert!(self.accepted.insert(seq, payload).is_none());
+        self.waiting.insert(seq, self.sender.info);
+    }
+
+    fn inserted(&mut self, seq: SeqNo, payload: Vec<u8>, inserted: Inserted) {
         match inserted {
-            Inserted::Accepted => {
-                assert!(self.accepted.insert(seq, payload).is_none());
-                // There is room for so many; the oldest make way.
-                self.waiting.retain(|old, _| seq.since(*old) < CAPACITY as u64);
-                self.waiting.insert(seq, self.sender.info);
-            }
+            Inserted::Accepted => self.wait(seq, payload),
             Inserted::Restarted => {
                 self.accepted.clear();
                 self.waiting.clear();
                 self.newest_pulled = None;
-                self.accepted.insert(seq, payload);
-                self.waiting.insert(seq, self.sender.info);
+                self.wait(seq, payload);
             }
             Inserted::Duplicate => assert!(self.accepted.contains_key(&seq)),
             Inserted::Late | Inserted::Suspect => {}
@@ -224,7 +244,7 @@ impl Model {
                 Pulled::Packet(packet) => (Some((packet.seq, packet.payload.to_vec())), packet.info.duration),
                 Pulled::Overdue(packet) => (Some((packet.seq, packet.payload.to_vec())), Duration::ZERO),
                 Pulled::Repairable { missing, from, copy } => {
-                    assert_eq!(self.accepted.get(&from.seq).map(<[u8; 8]>::as_slice), Some(from.payload));
+                    assert_eq!(self.accepted.get(&from.seq).map(Vec::as_slice), Some(from.payload));
                     assert_eq!(self.waiting.get(&from.seq), Some(&from.info));
                     match copy {
                         Copied::InBand => assert_eq!(first, Some(from.seq)),
@@ -252,7 +272,7 @@ impl Model {
                 assert!(self.newest_pulled.is_none_or(|newest| newest < seq), "in order, and never twice");
                 assert_eq!(Some(seq), first, "the first of those that wait");
                 self.waiting.remove(&seq);
-                assert_eq!(self.accepted.get(&seq).map(<[u8; 8]>::as_slice), Some(&payload[..]));
+                assert_eq!(self.accepted.get(&seq), Some(&payload));
                 self.newest_pulled = Some(seq);
             } else {
                 assert!(length >= Duration::from_micros(2_400), "sound that goes on: {length:?}");

@@ -62,7 +62,8 @@ struct Call {
 
 impl Call {
     fn new(codec: FakeConfig) -> Self {
-        let jitter = JitterConfig { packets: 64, payload_bytes: 256, ..JitterConfig::default() };
+        let jitter =
+            JitterConfig { packets: 64, payload_bytes: 256, bytes: 2_048, ..JitterConfig::default() };
         let format = codec.format;
         Self {
             playout: Playout::new(PlayoutConfig { jitter }, FakeDecoder::new(format)).expect("possible"),

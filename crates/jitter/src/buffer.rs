@@ -63,7 +63,7 @@ pub enum Inserted {
     Restarted,
     /// It is here already, or was.
     Duplicate,
-    /// Its place has been played.
+    /// Its place has been played, or given up for lack of room.
     Late,
     /// It does not fit the stream, or is so far ahead that all the buffer holds would make way. If the next one does not
     /// either, but fits this one, the sender has started afresh, or so much was lost.
@@ -152,7 +152,7 @@ impl<P: DelayPolicy> JitterBuffer<P> {
     pub fn with_policy(config: JitterConfig, policy: P) -> Result<Self, ConfigError> {
         Ok(Self {
             target: TargetDelay::new(&config, policy)?,
-            slots: Slots::new(config.packets, config.payload_bytes),
+            slots: Slots::new(&config),
             losses: Losses::new(config.retransmit),
             drift: Drift::new(),
             continuity: Continuity::default(),
@@ -226,7 +226,7 @@ impl<P: DelayPolicy> JitterBuffer<P> {
         payload: &[u8],
         learn: fn(&mut Self, Newest),
     ) -> Inserted {
-        if payload.len() > self.slots.payload_bytes() {
+        if payload.len() > self.slots.longest() {
             return Inserted::TooLong;
         }
         let inserted = match self.judge(now, seq, time) {
@@ -245,7 +245,10 @@ impl<P: DelayPolicy> JitterBuffer<P> {
         if self.playing.is_past(seq) || self.is_out_of_reach(seq) {
             return Inserted::Late;
         }
-        self.make_room(seq, time);
+        self.make_place(seq, time);
+        if !self.make_room(seq, time, payload.len()) {
+            return Inserted::Late;
+        }
         self.slots.store(seq, time, info, payload);
         let wait = self.target.wait_before_start(transit);
         self.playing.expect(now, seq, wait);
@@ -407,7 +410,7 @@ impl<P: DelayPolicy> JitterBuffer<P> {
     }
 
     /// Pushes out the oldest packets when `seq` would take their place: nobody pulled them.
-    fn make_room(&mut self, seq: SeqNo, time: MediaTime) {
+    fn make_place(&mut self, seq: SeqNo, time: MediaTime) {
         let Some(oldest) = self.playing.oldest() else { return };
         let capacity = self.slots.capacity() as u64;
         let over = (seq.since(oldest) + 1).saturating_sub(capacity);
@@ -417,7 +420,23 @@ impl<P: DelayPolicy> JitterBuffer<P> {
         for step in 0..over.min(capacity) {
             self.stats.overflowed += u64::from(self.slots.take(oldest + step).is_some());
         }
-        let from = oldest + over;
+        self.skip_to(oldest + over, seq, time);
+    }
+
+    /// Pushes out the oldest packets until there is room for the payload of `seq`; or says that this would be the oldest.
+    fn make_room(&mut self, seq: SeqNo, time: MediaTime, len: usize) -> bool {
+        while !self.slots.has_room_for(len) {
+            let oldest = self.playing.oldest().and_then(|oldest| self.slots.first(oldest, seq));
+            let Some(oldest) = oldest.map(|slot| slot.seq) else { return false };
+            self.slots.take(oldest);
+            self.stats.overflowed += 1;
+            self.skip_to(oldest.next(), seq, time);
+        }
+        true
+    }
+
+    /// Gives up everything before `from`; `seq`, which begins at `time`, is not before it.
+    fn skip_to(&mut self, from: SeqNo, seq: SeqNo, time: MediaTime) {
         let time = self.slots.first(from, seq).map_or(time, |first| first.time);
         self.playing.skip_to(from, time);
     }

@@ -8,8 +8,11 @@ use core::time::Duration;
 pub struct JitterConfig {
     /// Packets it can hold. 256 are 5 s of 20 ms packets.
     pub packets: usize,
-    /// The longest payload it takes, in bytes.
+    /// The longest payload it takes, in bytes. 8 KiB are more than 120 ms of Opus at 510 kbit/s.
     pub payload_bytes: usize,
+    /// Room for payloads, those of all packets that wait, in bytes; each takes a multiple of 60. 32 KiB are 8 s at 32 kbit/s,
+    /// half a second at 510.
+    pub bytes: usize,
     /// The least delay it aims at, above the fastest packets.
     pub min_delay: Duration,
     /// The greatest delay it aims at, above the fastest packets; at most one second.
@@ -22,7 +25,8 @@ impl Default for JitterConfig {
     fn default() -> Self {
         Self {
             packets: 256,
-            payload_bytes: 1_500,
+            payload_bytes: 8 << 10,
+            bytes: 32 << 10,
             min_delay: Duration::ZERO,
             max_delay: Duration::from_millis(500),
             retransmit: Some(Retransmit::default()),
@@ -40,6 +44,9 @@ impl JitterConfig {
         }
         if self.payload_bytes == 0 || self.payload_bytes > 1 << 16 {
             return Err(ConfigError::PayloadBytes { bytes: self.payload_bytes });
+        }
+        if self.bytes < self.payload_bytes || self.bytes > 1 << 30 {
+            return Err(ConfigError::Bytes { bytes: self.bytes, longest: self.payload_bytes });
         }
         if self.min_delay > self.max_delay || self.max_delay > Self::DELAY_LIMIT {
             return Err(ConfigError::Delay { min: self.min_delay, max: self.max_delay });
@@ -63,6 +70,14 @@ pub enum ConfigError {
     PayloadBytes {
         /// The number asked for.
         bytes: usize,
+    },
+    /// The longest payload does not fit, or room for more than a gibibyte was asked for.
+    #[error("there is room for {longest} to 2^30 bytes of payload, not {bytes}")]
+    Bytes {
+        /// The room asked for.
+        bytes: usize,
+        /// The longest payload asked for.
+        longest: usize,
     },
     /// The cost of lateness is not a positive number.
     #[error("the cost of late frames must be positive and finite, not {cost}")]

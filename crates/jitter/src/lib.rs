@@ -5,6 +5,7 @@ mod buffer;
 mod config;
 mod drift;
 mod histogram;
+mod payloads;
 mod policy;
 mod retransmit;
 mod shift;

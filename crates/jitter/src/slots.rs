@@ -1,5 +1,7 @@
-//! Where packets wait: a fixed slot each, payloads copied once.
+//! Where packets wait: a slot each, found by the sequence number, and the payloads beside.
 
+use crate::JitterConfig;
+use crate::payloads::{Kept, Payloads};
 use moim_media::codec::PacketInfo;
 use moim_media::{MediaTime, SeqNo};
 
@@ -9,7 +11,7 @@ pub(crate) struct Slot {
     pub(crate) seq: SeqNo,
     pub(crate) time: MediaTime,
     pub(crate) info: PacketInfo,
-    len: usize,
+    payload: Kept,
     waiting: bool,
 }
 
@@ -17,23 +19,23 @@ pub(crate) struct Slot {
 #[derive(Clone, Debug)]
 pub(crate) struct Slots {
     slots: Box<[Option<Slot>]>,
-    payloads: Box<[u8]>,
-    payload_bytes: usize,
+    payloads: Payloads,
     waiting: usize,
 }
 
 impl Slots {
-    pub(crate) fn new(packets: usize, payload_bytes: usize) -> Self {
+    pub(crate) fn new(config: &JitterConfig) -> Self {
         Self {
-            slots: vec![None; packets].into_boxed_slice(),
-            payloads: vec![0; packets * payload_bytes].into_boxed_slice(),
-            payload_bytes,
+            slots: vec![None; config.packets].into_boxed_slice(),
+            payloads: Payloads::new(config.bytes, config.payload_bytes),
             waiting: 0,
         }
     }
 
     pub(crate) fn clear(&mut self) {
-        self.slots.fill(None);
+        for slot in self.slots.iter_mut().filter_map(Option::take).filter(|slot| slot.waiting) {
+            self.payloads.free(slot.payload);
+        }
         self.waiting = 0;
     }
 
@@ -42,9 +44,14 @@ impl Slots {
         self.slots.len()
     }
 
-    /// The longest payload that fits.
-    pub(crate) fn payload_bytes(&self) -> usize {
-        self.payload_bytes
+    /// The longest payload it takes.
+    pub(crate) fn longest(&self) -> usize {
+        self.payloads.longest()
+    }
+
+    /// Whether a payload of `len` bytes fits beside those that wait.
+    pub(crate) fn has_room_for(&self, len: usize) -> bool {
+        self.payloads.has_room_for(len)
     }
 
     /// How many hold a packet.
@@ -61,28 +68,29 @@ impl Slots {
         self.slots[self.place(seq)].is_some_and(|slot| slot.seq == seq)
     }
 
-    /// The payload of a packet that [`find`](Self::find) found, or that was taken and not yet overwritten.
-    pub(crate) fn payload(&self, slot: &Slot) -> &[u8] {
-        let start = self.place(slot.seq) * self.payload_bytes;
-        &self.payloads[start..start + slot.len]
+    /// The payload of a packet that [`find`](Self::find) found, or that was taken since the last was stored.
+    pub(crate) fn payload(&mut self, slot: &Slot) -> &[u8] {
+        self.payloads.read(slot.payload)
     }
 
-    /// Stores a packet, whose payload fits, in place of whatever was there.
+    /// Stores a packet, whose payload [has room](Self::has_room_for), in place of whatever was there.
     pub(crate) fn store(&mut self, seq: SeqNo, time: MediaTime, info: PacketInfo, payload: &[u8]) {
+        let payload = self.payloads.keep(payload);
         let place = self.place(seq);
-        let start = place * self.payload_bytes;
-        self.payloads[start..start + payload.len()].copy_from_slice(payload);
-        let slot = Slot { seq, time, info, len: payload.len(), waiting: true };
-        let before = self.slots[place].replace(slot);
-        self.waiting += usize::from(!before.is_some_and(|slot| slot.waiting));
+        let before = self.slots[place].replace(Slot { seq, time, info, payload, waiting: true });
+        match before.filter(|slot| slot.waiting) {
+            Some(before) => self.payloads.free(before.payload),
+            None => self.waiting += 1,
+        }
     }
 
-    /// Takes a packet out; its payload stays readable until another takes its place.
+    /// Takes a packet out; its payload stays readable until another is stored.
     pub(crate) fn take(&mut self, seq: SeqNo) -> Option<Slot> {
         let place = self.place(seq);
         let slot = self.slots[place].as_mut().filter(|slot| slot.seq == seq && slot.waiting)?;
         slot.waiting = false;
         self.waiting -= 1;
+        self.payloads.free(slot.payload);
         Some(*slot)
     }
 

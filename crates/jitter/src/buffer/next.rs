@@ -62,7 +62,7 @@ impl<P: DelayPolicy> JitterBuffer<P> {
         }
     }
 
-    fn packet(&self, slot: &Slot) -> Packet<'_> {
+    fn packet(&mut self, slot: &Slot) -> Packet<'_> {
         Packet { seq: slot.seq, time: slot.time, info: slot.info, payload: self.slots.payload(slot) }
     }
 
