@@ -1,6 +1,7 @@
 //! How transit times are distributed, forgetting exponentially.
 
 use crate::NANOS_PER_MILLI;
+use core::ops::Range;
 use core::time::Duration;
 use moim_media::Instant;
 use moim_media::transit::Transit;
@@ -12,10 +13,15 @@ const BINS: usize = 1_024;
 /// Where the first packet falls: it may itself be half a second late.
 const HOME: usize = 256;
 
+/// A weight that has faded to this is forgotten: beside that of one frame it no longer counts.
+const FAINT: f32 = 1e-12;
+
 /// A histogram of [`Transit`] whose weights fade with a time constant.
 #[derive(Clone, Debug)]
 pub(crate) struct Histogram {
     bins: Box<[f32; BINS]>,
+    /// Outside of these all bins are empty. A path uses few of them, and the others are not even looked at.
+    used: Range<usize>,
     /// All weight, that of frames which never came included.
     total: f32,
     /// The transit just below the first bin: a bin holds its upper edge, not its lower one.
@@ -27,11 +33,19 @@ pub(crate) struct Histogram {
 impl Histogram {
     /// Empty; a weight has faded to 1/e after `seconds`.
     pub(crate) fn new(seconds: f32) -> Self {
-        Self { bins: Box::new([0.0; BINS]), total: 0.0, origin: None, seconds, faded_at: Instant::EPOCH }
+        Self {
+            bins: Box::new([0.0; BINS]),
+            used: 0..0,
+            total: 0.0,
+            origin: None,
+            seconds,
+            faded_at: Instant::EPOCH,
+        }
     }
 
     pub(crate) fn clear(&mut self) {
-        self.bins.fill(0.0);
+        self.bins[self.used.clone()].fill(0.0);
+        self.used = 0..0;
         self.total = 0.0;
         self.origin = None;
         self.faded_at = Instant::EPOCH;
@@ -46,7 +60,7 @@ impl Histogram {
     pub(crate) fn record(&mut self, now: Instant, transit: Transit, weight: f32) {
         self.fade(now);
         let bin = self.bin_for(transit);
-        self.bins[bin] += weight;
+        self.add(bin, weight);
         self.total += weight;
     }
 
@@ -56,9 +70,24 @@ impl Histogram {
         self.total += weight;
     }
 
+    fn add(&mut self, bin: usize, weight: f32) {
+        self.bins[bin] += weight;
+        let Range { start, end } = self.used;
+        self.used = if self.used.is_empty() { bin..bin + 1 } else { start.min(bin)..end.max(bin + 1) };
+    }
+
     fn scale(&mut self, share: f32) {
-        self.bins.iter_mut().for_each(|bin| *bin *= share);
         self.total *= share;
+        let used = &mut self.bins[self.used.clone()];
+        used.iter_mut().for_each(|bin| *bin *= share);
+        let faint = used.iter().take_while(|&&weight| weight < FAINT).count();
+        let (below, used) = used.split_at_mut(faint);
+        let faint_above = used.iter().rev().take_while(|&&weight| weight < FAINT).count();
+        below.fill(0.0);
+        let kept = used.len() - faint_above;
+        used[kept..].fill(0.0);
+        self.used.start += faint;
+        self.used.end -= faint_above;
     }
 
     /// Takes all that is known down by this.
@@ -75,13 +104,15 @@ impl Histogram {
     /// that grows slower little by little is answered before the first frame is late.
     pub(crate) fn above(&self, transit: Transit) -> f32 {
         let Some((bin, share)) = self.place(transit) else { return 0.0 };
-        self.bins[bin + 1..].iter().sum::<f32>() + share * self.bins[bin]
+        let Range { start, end } = self.used;
+        self.bins[(bin + 1).clamp(start, end)..end].iter().sum::<f32>() + share * self.bins[bin]
     }
 
     /// For many questions at once: sums up what lies above each bin.
     pub(crate) fn tail<'a>(&'a self, sums: &'a mut TailSums) -> Tail<'a> {
         let mut sum = 0.0;
-        for (above, weight) in sums.0.iter_mut().zip(self.bins.iter()).rev() {
+        let used = self.used.clone();
+        for (above, weight) in sums.0[used.clone()].iter_mut().zip(&self.bins[used]).rev() {
             sum += weight;
             *above = sum;
         }
@@ -101,7 +132,7 @@ impl Histogram {
 
     /// Weight of the frames that came with a transit of at most `transit`.
     pub(crate) fn up_to(&self, transit: Transit) -> f32 {
-        let all: f32 = self.bins.iter().sum();
+        let all: f32 = self.bins[self.used.clone()].iter().sum();
         (all - self.above(transit)).max(0.0)
     }
 
@@ -131,7 +162,8 @@ impl Histogram {
         let pushed_out: f32 = self.bins[kept..].iter().sum();
         self.bins.copy_within(..kept, by);
         self.bins[..by].fill(0.0);
-        self.bins[BINS - 1] += pushed_out;
+        self.used = (self.used.start + by).min(BINS)..(self.used.end + by).min(BINS);
+        self.add(BINS - 1, pushed_out);
         self.rebase(transit, HOME)
     }
 
@@ -144,6 +176,7 @@ impl Histogram {
         }
         self.bins.copy_within(by.., 0);
         self.bins[BINS - by..].fill(0.0);
+        self.used = self.used.start.saturating_sub(by)..self.used.end.saturating_sub(by);
         if let Some(origin) = &mut self.origin {
             origin.0 = origin.0.saturating_add(by as i64 * BIN);
         }
@@ -178,7 +211,9 @@ impl Tail<'_> {
     /// As [`Histogram::above`].
     pub(crate) fn above(self, transit: Transit) -> f32 {
         let Some((bin, share)) = self.histogram.place(transit) else { return 0.0 };
-        let higher = self.sums.0.get(bin + 1).copied().unwrap_or(0.0);
+        let Range { start, end } = self.histogram.used;
+        let next = (bin + 1).max(start);
+        let higher = if next < end { self.sums.0[next] } else { 0.0 };
         higher + share * self.histogram.bins[bin]
     }
 
@@ -243,6 +278,26 @@ mod tests {
             assert!((histogram.total() - 125.0).abs() < 2.0);
             assert!(histogram.above(newest.plus_millis(30.0)) < 40.0);
             assert!(histogram.up_to(newest.plus_millis(-30.0)) < 40.0);
+        }
+    }
+
+    #[test]
+    fn what_is_not_looked_at_is_empty() {
+        let mut histogram = Histogram::new(2.5);
+        let mut sums = TailSums::new();
+        for packet in 0..20_000_u64 {
+            // Far apart now and then, with pauses in which all but nothing is left.
+            let pause = if packet % 5_000 == 0 { 100_000 } else { 0 };
+            let now = Instant::from_millis(packet * 20 + pause);
+            let transit = (packet.wrapping_mul(6_364_136_223_846_793_005) >> 33) as i64;
+            let reach = if packet % 1_000 < 3 { 4_000 } else { 60 };
+            histogram.record(now, millis(transit % reach - reach / 2), 1.0);
+            let Range { start, end } = histogram.used;
+            let outside = histogram.bins[..start].iter().chain(&histogram.bins[end..]);
+            assert_eq!(outside.copied().fold(0.0, f32::max), 0.0, "{packet}");
+            let (all, total) = (histogram.above(millis(-10_000)), histogram.total());
+            assert!((all - total).abs() < 1e-3 * total, "{packet}: {all} of {total}");
+            assert_eq!(histogram.tail(&mut sums).above(millis(10_000)), 0.0);
         }
     }
 

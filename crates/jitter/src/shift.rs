@@ -105,6 +105,10 @@ impl ShiftDetector {
 /// Whether the history without `recent` makes `recent` something new; `there` is the history's weight where `recent` is.
 fn is_new(there: f32, recent: &[Arrival], history: &Histogram, evidence: Evidence) -> bool {
     let Some(now) = recent.last().map(|arrival| arrival.at) else { return false };
+    // Whatever is left of `recent`: nearly always this is the end, before many exponentials.
+    if there > evidence.share * history.total() + recent.len() as f32 {
+        return false;
+    }
     let own: f32 = recent.iter().map(|arrival| history.remaining(arrival.at, now)).sum();
     let before = history.total() - own;
     before >= evidence.past && there - own <= evidence.share * before

@@ -12,6 +12,8 @@ const SLOTS: usize = (Base::WINDOW.as_millis() / SLOT.as_millis()) as usize;
 #[derive(Clone, Debug)]
 pub struct Base {
     slots: [Option<Transit>; SLOTS],
+    /// The least of them.
+    least: Option<Transit>,
     current: usize,
     current_since: Instant,
 }
@@ -29,7 +31,7 @@ impl Base {
     /// Of a stream of which nothing has come yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { slots: [None; SLOTS], current: 0, current_since: Instant::EPOCH }
+        Self { slots: [None; SLOTS], least: None, current: 0, current_since: Instant::EPOCH }
     }
 
     /// Forgets everything.
@@ -47,14 +49,18 @@ impl Base {
         if steps > 0 {
             self.current_since = now;
         }
-        let slot = &mut self.slots[self.current];
-        *slot = Some(slot.map_or(transit, |least| least.min(transit)));
+        let slot = self.slots[self.current].map_or(transit, |least| least.min(transit));
+        self.slots[self.current] = Some(slot);
+        self.least = match self.least {
+            Some(least) if steps == 0 => Some(least.min(transit)),
+            _ => self.slots.iter().flatten().min().copied(),
+        };
     }
 
     /// The least transit; `None` before the first packet.
     #[must_use]
     pub fn transit(&self) -> Option<Transit> {
-        self.slots.iter().flatten().min().copied()
+        self.least
     }
 }
 
