@@ -5,6 +5,7 @@
 //! at worst; with deep concealment behind 200 ms, by 23 and 36 dB. And every layer takes steady music for background and
 //! goes on with that, 10 to 12 dB below what was heard, for as long as it is asked.
 
+use crate::power::power;
 use core::time::Duration;
 use moim_media::AudioFormat;
 
@@ -68,7 +69,7 @@ impl Fade {
     /// Takes real sound: learns how loud the background is, and lets it come back from what was made up before it.
     pub(crate) fn heard(&mut self, pcm: &mut [f32]) {
         for part in pcm.chunks_exact(self.step * self.channels) {
-            self.background = power(part).min(self.background * RISE).min(LOUDEST_BACKGROUND);
+            self.background = finite_power(part).min(self.background * RISE).min(LOUDEST_BACKGROUND);
         }
         self.turn(1.0, self.returning, pcm);
         self.joined();
@@ -88,7 +89,7 @@ impl Fade {
     /// Takes made-up sound, which goes on from what was taken before, and turns it down as far as it has to be.
     pub(crate) fn made_up(&mut self, pcm: &mut [f32]) {
         for part in pcm.chunks_mut(self.step * self.channels) {
-            let power = power(part);
+            let power = finite_power(part);
             let allowed = self.allow(power);
             let gain = if power > allowed { (allowed / power).sqrt() } else { 1.0 };
             let within = if gain < self.gain { self.attack } else { self.step };
@@ -124,8 +125,8 @@ impl Fade {
 }
 
 /// Never more than finite.
-fn power(pcm: &[f32]) -> f32 {
-    (pcm.iter().map(|sample| sample * sample).sum::<f32>() / pcm.len().max(1) as f32).min(f32::MAX)
+fn finite_power(pcm: &[f32]) -> f32 {
+    power(pcm).min(f32::MAX)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Is this a pause? Relative to how loud the speaker usually is.
 
+use crate::power::power;
 use core::time::Duration;
 use moim_media::AudioFormat;
 
@@ -34,10 +35,6 @@ impl Level {
         self.speech = power.min(LOUDEST).max(self.speech * 0.5_f32.powf(lasting.as_secs_f32() / HALF_LIFE));
         power < (self.speech * QUIET).max(FLOOR)
     }
-}
-
-fn power(pcm: &[f32]) -> f32 {
-    pcm.iter().map(|sample| sample * sample).sum::<f32>() / pcm.len().max(1) as f32
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod fade;
 mod level;
 mod pace;
 mod playout;
+mod power;
 mod receiver;
 mod resume;
 mod seam;

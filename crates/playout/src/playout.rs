@@ -18,6 +18,8 @@ use moim_simd::Cpu;
 
 /// The longest packet there is (RFC 6716, section 2.1.4), and the longest gap made up in one step.
 const LONGEST_FRAME: Duration = Duration::from_millis(120);
+/// The same with the most that a join puts in front of it and a repetition into it, 12.5 and 15 ms.
+const LONGEST_PLAYED: Duration = Duration::from_millis(150);
 
 /// Sampling rates at which 10 ms are at least a few samples, and no more than anybody plays.
 const HERTZ: RangeInclusive<u32> = 1_000..=768_000;
@@ -117,8 +119,8 @@ impl<D: AudioDecoder, P: DelayPolicy> Playout<D, P> {
             decoder,
             redundancy: D::Redundancy::default(),
             parsed: None,
-            ready: Vec::with_capacity(format.samples(3 * LONGEST_FRAME)),
-            frame: Vec::with_capacity(format.samples(2 * LONGEST_FRAME)),
+            ready: Vec::with_capacity(format.samples(STEP + LONGEST_PLAYED)),
+            frame: Vec::with_capacity(format.samples(LONGEST_PLAYED)),
             resume: Resume::new(format),
             fade: Fade::new(format),
             stretch: Stretch::new(Cpu::detect(), format),

@@ -1,5 +1,6 @@
 //! Where sound repeats itself, and where two sounds fit together.
 
+use crate::power::{dot, energy};
 use core::ops::Range;
 use core::time::Duration;
 use moim_dsp::Correlator;
@@ -56,16 +57,16 @@ impl Search {
     /// Allocates all it needs.
     pub(crate) fn new(cpu: Cpu, format: AudioFormat) -> Self {
         let offsets = format.frames(LONGEST_PERIOD) + 1;
-        let rate = format.frames(Duration::from_secs(1));
+        let ratio = (format.frames(Duration::from_secs(1)) / COARSE_RATE).max(1);
         Self {
             channels: format.channels(),
             correlator: Correlator::new(cpu, format),
-            ratio: (rate / COARSE_RATE).max(1),
+            ratio,
             periods: format.frames(SHORTEST_PERIOD).max(1)..offsets,
             place: format.frames(PLACE).max(1),
             reach: format.frames(REACH),
             raised: Vec::with_capacity(format.samples(REACH)),
-            coarse: Vec::with_capacity(format.samples(REACH)),
+            coarse: Vec::with_capacity(format.samples(REACH) / ratio),
             cross: vec![0.0; offsets],
             energies: vec![0.0; offsets],
         }
@@ -186,23 +187,6 @@ fn cost(a: f32, b: f32, cross: f32, lag: usize) -> f32 {
 fn similarity(a: f32, b: f32, cross: f32, unheard: f32) -> f32 {
     let both = a + b + unheard;
     if both <= f32::MIN_POSITIVE { 1.0 } else { (2.0 * cross + unheard) / both }
-}
-
-fn energy(sound: &[f32]) -> f32 {
-    dot(sound, sound)
-}
-
-/// In sums that do not wait for one another: the compiler makes vectors of them.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; 16];
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
-    for (a, b) in a.iter().zip(b) {
-        for lane in 0..16 {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f32>() + rest
 }
 
 #[cfg(test)]
