@@ -27,8 +27,13 @@ enum Op<'a> {
     Jump { to: u64 },
 }
 
-/// Whatever comes and whenever, a pull fills its slice with finite sound no louder than the decoder made it, hears
-/// no frame twice, and does not run away from the sender.
+/// What may still be waited for when all has been calm for a while: the greatest delay that is aimed at, and a margin.
+const LONGEST_LAG: Duration = Duration::from_millis(700);
+/// How long that while is.
+const CALM: Duration = Duration::from_secs(6);
+
+/// Whatever comes and whenever, a pull fills its slice with finite sound no louder than the decoder made it, and hears
+/// no frame twice; and when all is calm again the receiver is back with the sender within seconds.
 pub fn ops(data: &[u8]) {
     let mut input = Unstructured::new(data);
     let (Ok(shape), Ok(units)) = (input.arbitrary::<u8>(), input.arbitrary::<u8>()) else { return };
@@ -44,9 +49,10 @@ pub fn ops(data: &[u8]) {
     };
     let mut call = Call::new(codec);
     while !input.is_empty() {
-        let Ok(op) = input.arbitrary::<Op<'_>>() else { return };
+        let Ok(op) = input.arbitrary::<Op<'_>>() else { break };
         call.apply(&op);
     }
+    call.calm_down();
 }
 
 struct Call {
@@ -114,6 +120,27 @@ impl Call {
             Op::PullAny { samples } => self.pull(usize::from(samples % 4_096)),
             Op::Jump { to } => self.now = Instant::from_nanos(to),
         }
+    }
+
+    /// The sender goes on as if nothing had been, over a path that takes nothing.
+    fn calm_down(&mut self) {
+        // Near the end of time none passes any more.
+        self.now = self.now.min(Instant::from_nanos(u64::MAX / 2));
+        let (until, mut complete) = (self.now + CALM, self.now);
+        while self.now < until {
+            while complete <= self.now {
+                complete += self.encoder.frame();
+                if let Some((seq, time, payload)) = self.encode(0.5) {
+                    let _ = self.playout.insert(self.now, seq, time, &payload);
+                }
+            }
+            self.pull(self.format.samples(Duration::from_millis(10)));
+            self.now += Duration::from_millis(10);
+        }
+        let said = MediaTime::new(self.ticks, ClockRate::HZ_48000);
+        let heard = self.playout.playing(self.now).expect("there is a stream");
+        let lag = said.since(heard);
+        assert!(lag <= LONGEST_LAG + 2 * self.encoder.frame(), "{lag:?} late: {:?}", self.playout.stats());
     }
 
     fn encode(&mut self, level: f32) -> Option<(SeqNo, MediaTime, Vec<u8>)> {
