@@ -57,6 +57,17 @@ fn much_loss_in_bursts_is_met_with_dred_and_alone_with_more_fec() {
 }
 
 #[test]
+fn from_which_loss_on_bursts_are_met_is_for_the_caller_to_say() {
+    let picked = |bursts_from| {
+        let mut protector = with(DRED, 0);
+        protector.config.bursts_from = bursts_from;
+        [1.1, 2.5].map(|burst| settled(&mut protector, path(0.04, burst)).dred)
+    };
+    assert_eq!(picked(0.25), [Duration::ZERO; 2]);
+    assert_eq!(picked(0.03), [Duration::ZERO, DRED], "bursts only");
+}
+
+#[test]
 fn a_quick_retransmission_spares_dred_and_a_slow_one_does_not() {
     let picked = |millis| {
         let round_trip = Some(Duration::from_millis(millis));
@@ -91,7 +102,7 @@ fn loss_is_answered_at_once_and_forgotten_slowly() {
 
 #[test]
 fn a_path_at_an_edge_does_not_go_back_and_forth() {
-    for edge in [SOME, MANY] {
+    for edge in [SOME, ProtectorConfig::default().bursts_from] {
         let mut protector = with(DRED, 0);
         let mut picked: Vec<_> = (0..600)
             .map(|second| {
@@ -139,6 +150,10 @@ fn what_no_encoder_takes_is_refused() {
     assert_eq!(refused(ProtectorConfig { bitrate: reversed, ..base.clone() }), bitrate(9_000));
     let frame = Duration::from_millis(30);
     assert_eq!(refused(ProtectorConfig { frame, ..base.clone() }), Some(ConfigError::Frame { frame }));
+    for share in [-0.1, 1.5, f32::NAN] {
+        let refused = refused(ProtectorConfig { bursts_from: share, ..base.clone() });
+        assert!(matches!(refused, Some(ConfigError::ExpectedLoss { .. })), "{share}: {refused:?}");
+    }
     let reach = Duration::from_millis(15);
     assert_eq!(refused(ProtectorConfig { dred: reach, ..base }), Some(ConfigError::Dred { reach }));
 }
