@@ -1,6 +1,8 @@
 //! The buffer itself: packets in, in any order; what to play next out, in order.
 
+mod answers;
 mod leap;
+mod learn;
 mod next;
 mod playing;
 
@@ -8,21 +10,20 @@ mod playing;
 mod tests;
 
 use crate::drift::Drift;
-use crate::policy::{Arrival, DelayPolicy, ExpectedQuality, Observation, Repair};
+use crate::policy::{DelayPolicy, ExpectedQuality};
 use crate::retransmit::Losses;
 use crate::slots::Slots;
 use crate::target::TargetDelay;
 use crate::{ConfigError, JitterConfig, Stats};
+pub use answers::{Copied, Inserted, Packet, Pulled};
 use core::time::Duration;
 use leap::Leap;
-use moim_media::codec::{Activity, PacketInfo};
+use learn::{LONGEST_REACH, Newest};
+use moim_media::codec::PacketInfo;
 use moim_media::transit::{Belongs, Continuity};
 use moim_media::transit::{Timeline, Transit};
 use moim_media::{Instant, MediaTime, SeqNo};
 use playing::Playing;
-
-/// No redundancy reaches further back than this many packets.
-const LONGEST_REACH: u64 = 64;
 
 /// An adaptive jitter buffer for one stream of sound.
 ///
@@ -41,95 +42,6 @@ pub struct JitterBuffer<P = ExpectedQuality> {
     /// The newest packet by sequence number.
     newest: Option<Newest>,
     playing: Playing,
-}
-
-/// The packet with the highest sequence number so far.
-#[derive(Clone, Copy, Debug)]
-struct Newest {
-    seq: SeqNo,
-    time: MediaTime,
-    info: PacketInfo,
-    at: Instant,
-    transit: Transit,
-}
-
-/// What became of a packet that was inserted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum Inserted {
-    /// It waits for its turn.
-    Accepted,
-    /// It waits for its turn; everything before it belonged to a stream that is over.
-    Restarted,
-    /// It is here already, or was.
-    Duplicate,
-    /// Its place has been played, or given up for lack of room.
-    Late,
-    /// It does not fit the stream, or is so far ahead that all the buffer holds would make way. If the next one does not
-    /// either, but fits this one, the sender has started afresh, or so much was lost.
-    Suspect,
-    /// Its payload is longer than the buffer takes.
-    TooLong,
-}
-
-/// A packet on its way to the decoder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Packet<'a> {
-    /// Its number.
-    pub seq: SeqNo,
-    /// Where its sound begins.
-    pub time: MediaTime,
-    /// What it holds.
-    pub info: PacketInfo,
-    /// The bytes for the decoder.
-    pub payload: &'a [u8],
-}
-
-/// What is to be played next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum Pulled<'a> {
-    /// The next packet. It continues what was pulled before without a gap – also after an
-    /// [`Underrun`](Self::Underrun), when it is the packet that was waited for – or opens a talk spurt.
-    Packet(Packet<'a>),
-    /// The next packet, but so late that playing it would keep the delay up. Decode it for the decoder's state,
-    /// drop the sound and pull again.
-    Overdue(Packet<'a>),
-    /// Sound of this length is missing, and `from`, which stays in the buffer, carries a copy of it.
-    Repairable {
-        /// How much is missing.
-        missing: Duration,
-        /// A packet after the gap.
-        from: Packet<'a>,
-        /// Where in it.
-        copy: Copied,
-    },
-    /// Sound of this length is missing and will not come any more: conceal it.
-    Missing {
-        /// How much of it to conceal before pulling again; at most one frame.
-        missing: Duration,
-    },
-    /// The sender is silent: comfort noise of this length, then pull again.
-    Silence {
-        /// How long the silence lasts at least.
-        lasting: Duration,
-    },
-    /// Nothing came yet, late or lost: conceal a little and pull again. Media time stands still.
-    Underrun,
-    /// There is no stream: it has not begun, or nothing came for so long that it is over.
-    Idle,
-}
-
-/// How a packet carries sound that was lost before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Copied {
-    /// By in-band FEC: what is missing ends where the packet's own sound begins.
-    InBand,
-    /// By deep redundancy: what is missing begins this much before the packet's own sound.
-    Deep {
-        /// How much.
-        offset: Duration,
-    },
 }
 
 impl JitterBuffer {
@@ -328,69 +240,6 @@ impl<P: DelayPolicy> JitterBuffer<P> {
     fn over_base(&self, transit: Option<Transit>) -> Duration {
         let (Some(transit), Some(base)) = (transit, self.target.base()) else { return Duration::ZERO };
         transit.over(base)
-    }
-
-    /// Updates what is known of the network.
-    fn learn(&mut self, packet: Newest) {
-        let content = packet.info.content;
-        let arrival = Arrival { at: packet.at, time: packet.time, transit: packet.transit, content };
-        if self.losses.came(packet.seq) {
-            // An answer to a request says nothing about the jitter of the path.
-            self.stats.recovered += u64::from(!self.playing.is_past(packet.seq));
-            let (at, transit) = (packet.at, packet.transit);
-            self.target.observe(Observation::Repaired { at, transit, by: Repair::Copy });
-            return;
-        }
-        self.target.observe(Observation::Arrived(arrival));
-        self.drift.record(packet.at, packet.transit);
-        self.advance(packet);
-    }
-
-    /// As [`learn`](Self::learn), from a packet that came inside of another.
-    fn learn_copy(&mut self, packet: Newest) {
-        let _ = self.losses.came(packet.seq);
-        let (at, transit) = (packet.at, packet.transit);
-        self.target.observe(Observation::Repaired { at, transit, by: Repair::Copy });
-        self.advance(packet);
-    }
-
-    /// Keeps the newest packet, and notes what is missing before it.
-    fn advance(&mut self, packet: Newest) {
-        let Some(last) = self.newest else {
-            self.newest = Some(packet);
-            return;
-        };
-        if packet.seq <= last.seq {
-            return;
-        }
-        if last.info.activity == Activity::Active {
-            self.learn_gap(last, packet);
-        }
-        self.newest = Some(packet);
-    }
-
-    fn learn_gap(&mut self, last: Newest, packet: Newest) {
-        let lost = packet.seq.since(last.seq) - 1;
-        self.losses.gap(packet.at, (last.seq, last.time), (packet.seq, packet.time));
-        let missing = packet.time.since(last.time + last.info.duration);
-        let reach = packet.info.fec.max(packet.info.redundancy).min(missing);
-        // All packets of a gap are taken to be as long as those around it.
-        let frame = missing / u32::try_from(lost.max(1)).unwrap_or(u32::MAX);
-        let mut repaired = 0;
-        if !frame.is_zero() {
-            for back in (1..=lost.min(LONGEST_REACH)).map(|back| frame * back as u32) {
-                let by = if back <= packet.info.fec { Repair::InBand } else { Repair::Deep };
-                if back <= reach {
-                    let transit = packet.transit.plus(back);
-                    self.target.observe(Observation::Repaired { at: packet.at, transit, by });
-                    repaired += 1;
-                }
-            }
-        }
-        let for_good = (lost - repaired).min(self.slots.capacity() as u64);
-        if for_good > 0 {
-            self.target.observe(Observation::Lost { at: packet.at, frames: for_good as u32 });
-        }
     }
 
     /// Whether a packet with these numbers continues the stream.

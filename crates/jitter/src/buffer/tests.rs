@@ -5,7 +5,7 @@ mod room;
 use super::*;
 use crate::Retransmit;
 use moim_media::ClockRate;
-use moim_media::codec::Content;
+use moim_media::codec::{Activity, Content};
 use std::collections::BTreeMap;
 
 const STEP: u64 = 10;
