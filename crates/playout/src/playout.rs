@@ -73,7 +73,7 @@ pub struct Playout<D: AudioDecoder, P = ExpectedQuality> {
     parsed: Option<SeqNo>,
     /// Decoded and not yet played.
     ready: Vec<f32>,
-    /// One frame, on its way from the decoder to `ready`.
+    /// One frame, on its way from the decoder to `ready`; as large, so that the two can change places.
     frame: Vec<f32>,
     resume: Resume,
     fade: Fade,
@@ -120,7 +120,7 @@ impl<D: AudioDecoder, P: DelayPolicy> Playout<D, P> {
             redundancy: D::Redundancy::default(),
             parsed: None,
             ready: Vec::with_capacity(format.samples(STEP + LONGEST_PLAYED)),
-            frame: Vec::with_capacity(format.samples(LONGEST_PLAYED)),
+            frame: Vec::with_capacity(format.samples(STEP + LONGEST_PLAYED)),
             resume: Resume::new(format),
             fade: Fade::new(format),
             stretch: Stretch::new(Cpu::detect(), format),

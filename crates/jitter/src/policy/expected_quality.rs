@@ -41,8 +41,7 @@ pub struct ExpectedQuality {
     /// What was coded last.
     content: Content,
     history: ArrivalHistory,
-    /// Cost in R of 0, 1, 2 … ms of delay in this buffer.
-    delay_cost: Box<[f32]>,
+    delay_cost: DelayCost,
     short_sums: TailSums,
     long_sums: TailSums,
     chosen: Option<Transit>,
@@ -71,12 +70,11 @@ impl ExpectedQuality {
     }
 
     fn weighing(late_cost: f32) -> Self {
-        let longest = JitterConfig::DELAY_LIMIT.as_millis() as usize + 20;
         Self {
             late_cost,
             content: Content::Speech,
             history: ArrivalHistory::new(),
-            delay_cost: (0..longest).map(|delay| delay_impairment(ELSEWHERE + delay as f32)).collect(),
+            delay_cost: DelayCost::new(),
             short_sums: TailSums::new(),
             long_sums: TailSums::new(),
             chosen: None,
@@ -100,11 +98,10 @@ impl ExpectedQuality {
         base.into_iter().flat_map(move |base| grid.candidates(base).map(move |transit| (base, transit))).map(
             move |(base, transit)| {
                 let delay = transit.over(base);
-                let millis = delay.as_millis() as usize;
                 Expectation {
                     transit,
                     delay,
-                    delay_cost: delay_cost[millis.min(delay_cost.len() - 1)],
+                    delay_cost: delay_cost.of(delay),
                     late_cost: late_cost * lateness.share(transit, delay.as_secs_f32() * 1_000.0),
                 }
             },
@@ -186,6 +183,31 @@ impl DelayPolicy for ExpectedQuality {
         self.history.clear();
         self.chosen = None;
         self.rebuilt_at = None;
+    }
+}
+
+/// The cost in R of each delay in this buffer, in ms. Those 10 ms apart, which are asked for one after the other, lie side
+/// by side.
+#[derive(Clone, Debug)]
+struct DelayCost(Box<[[f32; DelayCost::STEPS]; 10]>);
+
+impl DelayCost {
+    /// Delays of 10 ms, up to the longest that is aimed at and a step beyond.
+    const STEPS: usize = JitterConfig::DELAY_LIMIT.as_millis() as usize / 10 + 2;
+
+    fn new() -> Self {
+        let mut costs = Box::new([[0.0; Self::STEPS]; 10]);
+        for (millis, costs) in costs.iter_mut().enumerate() {
+            for (tens, cost) in costs.iter_mut().enumerate() {
+                *cost = delay_impairment(ELSEWHERE + (10 * tens + millis) as f32);
+            }
+        }
+        Self(costs)
+    }
+
+    fn of(&self, delay: Duration) -> f32 {
+        let millis = (delay.as_millis() as usize).min(10 * Self::STEPS - 1);
+        self.0[millis % 10][millis / 10]
     }
 }
 

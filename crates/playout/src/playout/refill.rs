@@ -193,7 +193,11 @@ impl<D: AudioDecoder, P: DelayPolicy> Playout<D, P> {
                 self.stats.inserted += self.format.rate().duration(added as u64);
             }
         }
-        self.ready.extend_from_slice(&self.frame);
+        if self.ready.is_empty() {
+            core::mem::swap(&mut self.ready, &mut self.frame);
+        } else {
+            self.ready.extend_from_slice(&self.frame);
+        }
         if let Change::CutPeriod(similarity) = change {
             // Speech wants room for two periods: what waits in front of the frame helps.
             let gone = self.stretch.cut_period(&mut self.ready, similarity);
