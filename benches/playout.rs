@@ -29,6 +29,9 @@ fn pull(c: &mut Criterion) {
             (Neural::Lace, "lace"),
             (Neural::NoLace, "nolace"),
         ] {
+            if !neural.is_available() {
+                continue;
+            }
             let config = DecoderConfig { neural, ..DecoderConfig::default() };
             let decoder = Decoder::new(config).expect("every level is compiled in");
             pull_with(c, level, &format!("opus-{case}"), &opus, decoder);

@@ -18,9 +18,10 @@ pub(crate) fn networks() -> [(&'static str, LinkConfig); 2] {
     [("clean", clean.clone()), ("lossy", LinkConfig { loss, jitter, ..clean })]
 }
 
-/// A packet of the recording: which, and when it comes.
+/// A packet of the recording: which, of what frame, and when it comes.
 struct Arrival {
     number: u64,
+    frame: u64,
     due: Instant,
     payload: Vec<u8>,
 }
@@ -28,6 +29,8 @@ struct Arrival {
 /// What came out of a network.
 pub(crate) struct Recording {
     arrivals: Vec<Arrival>,
+    /// How many were sent.
+    sent: u64,
 }
 
 /// A packet that comes now.
@@ -39,23 +42,43 @@ pub(crate) struct Arrived<'a> {
 }
 
 impl Recording {
-    pub(crate) fn new(mut encoder: impl AudioEncoder, network: LinkConfig) -> Self {
+    /// Ten seconds of talk.
+    pub(crate) fn new(encoder: impl AudioEncoder, network: LinkConfig) -> Self {
+        Self::of_talk(FRAMES, encoder, network)
+    }
+
+    /// So many frames of talk, then a quiet room for the rest of the ten seconds.
+    pub(crate) fn of_talk(frames: u64, mut encoder: impl AudioEncoder, network: LinkConfig) -> Self {
         let mut link = Link::new(network, 1).expect("a network");
         let mut talker = Talker::new(2, ClockRate::HZ_48000);
         let (mut pcm, mut packet) = ([0.0; 960], [0; 1_500]);
-        for number in 0..FRAMES {
-            talker.fill(&mut pcm);
-            let Ok(Encoded::Packet(len)) = encoder.encode(&pcm, &mut packet) else { panic!("a packet") };
-            let _ = link.send(Instant::EPOCH + FRAME * number as u32, len, (number, packet[..len].to_vec()));
+        let (mut sent, mut noise) = (0, 1_u32);
+        for frame in 0..FRAMES {
+            if frame < frames {
+                talker.fill(&mut pcm);
+            } else {
+                pcm.fill_with(|| {
+                    noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    // 75 dB below full scale.
+                    3e-4 * ((noise >> 8) as f32 / (1 << 23) as f32 - 1.0)
+                });
+            }
+            if let Encoded::Packet(len) = encoder.encode(&pcm, &mut packet).expect("a frame") {
+                let _ = link.send(
+                    Instant::EPOCH + FRAME * frame as u32,
+                    len,
+                    (sent, frame, packet[..len].to_vec()),
+                );
+                sent += 1;
+            }
         }
         let arrivals = std::iter::from_fn(|| link.poll(Instant::MAX))
-            .map(|arrived| Arrival {
-                number: arrived.payload.0,
-                due: arrived.due,
-                payload: arrived.payload.1,
+            .map(|arrived| {
+                let (number, frame, payload) = arrived.payload;
+                Arrival { number, frame, due: arrived.due, payload }
             })
             .collect();
-        Self { arrivals }
+        Self { arrivals, sent }
     }
 
     /// Someone who comes in after this share of the recording.
@@ -83,9 +106,9 @@ impl Listener<'_> {
             if at > self.now {
                 return self.now;
             }
-            let number = arrival.number + self.round * FRAMES;
-            let time = MediaTime::new(number * 960, ClockRate::HZ_48000);
-            arrived(Arrived { at, seq: SeqNo::new(number), time, payload: &arrival.payload });
+            let seq = SeqNo::new(arrival.number + self.round * self.recording.sent);
+            let time = MediaTime::new((arrival.frame + self.round * FRAMES) * 960, ClockRate::HZ_48000);
+            arrived(Arrived { at, seq, time, payload: &arrival.payload });
             self.next += 1;
             if self.next == self.recording.arrivals.len() {
                 self.next = 0;

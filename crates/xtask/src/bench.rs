@@ -17,6 +17,9 @@ use crate::{install, machine, process};
 const BEGIN: &str = "<!-- measured: written by `cargo xtask bench` -->";
 const END: &str = "<!-- end of measured -->";
 
+/// What is also measured in a build without the networks of libopus, which is what a server with many calls links.
+const LEAN: [&str; 2] = ["moim-playout/new-lean", "moim-playout/receivers-lean"];
+
 /// Whether to measure, or to write down the records that are there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Measure {
@@ -38,6 +41,7 @@ pub(crate) fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     }
     let records = Workspace::load()?.target.join("criterion");
     let bench = ["bench", "--package", "benches", "--benches"];
+    let lean = ["bench", "--package", "benches", "--no-default-features", "--bench", "receivers"];
     match &measure {
         Measure::All => {
             install::ensure(Use::Build)?;
@@ -46,10 +50,14 @@ pub(crate) fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
                 std::fs::remove_dir_all(&records)?;
             }
             process::run(&mut process::cargo(&bench))?;
+            process::run(process::cargo(&lean).args(["--", "-lean"]))?;
         }
         Measure::Matching(filter) => {
             install::ensure(Use::Build)?;
             process::run(process::cargo(&bench).args(["--", filter]))?;
+            if LEAN.iter().any(|function| function.contains(filter) || filter.starts_with(function)) {
+                process::run(process::cargo(&lean).args(["--", filter]))?;
+            }
         }
         Measure::Nothing => {}
     }
