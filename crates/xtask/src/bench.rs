@@ -24,7 +24,7 @@ const LEAN: [&str; 2] = ["moim-playout/new-lean", "moim-playout/receivers-lean"]
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Measure {
     All,
-    /// Benchmarks whose id contains this; of the others the earlier records stand.
+    /// Benchmarks whose id contains this; of the others what was measured earlier stands.
     Matching(String),
     Nothing,
 }
@@ -65,9 +65,13 @@ pub(crate) fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     if records.is_empty() {
         bail!("no records; run `cargo xtask bench`");
     }
-    let measured = format!("{}\n\n{}", machine::describe()?, table::of(&records));
     let readme = checkout::root().join("benches/README.md");
     let text = std::fs::read_to_string(&readme).with_context(|| format!("read {}", readme.display()))?;
+    let table = match &measure {
+        Measure::Matching(_) => table::beside(&table::of(&records), &text),
+        Measure::All | Measure::Nothing => table::of(&records),
+    };
+    let measured = format!("{}\n\n{table}", machine::describe()?);
     std::fs::write(&readme, between_markers(&text, &measured)?)?;
     println!("\n{measured}\nwritten to {}", readme.display());
     Ok(ExitCode::SUCCESS)

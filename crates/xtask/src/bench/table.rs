@@ -1,5 +1,6 @@
 //! Records side by side.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 
 use super::record::Record;
@@ -45,6 +46,21 @@ pub(super) fn of(records: &[Record]) -> String {
         }
     }
     table
+}
+
+/// `table`, and of the functions that are not in it the rows that `earlier` has: a checkout that measured only some
+/// functions knows no others.
+pub(super) fn beside(table: &str, earlier: &str) -> String {
+    let function =
+        |row: &str| row.strip_prefix("| `")?.split_once('`').map(|(function, _)| function.to_owned());
+    let (head, rows): (Vec<_>, Vec<_>) = table.lines().partition(|line| function(line).is_none());
+    let measured: HashSet<_> = rows.iter().filter_map(|row| function(row)).collect();
+    let kept =
+        earlier.lines().filter(|row| function(row).is_some_and(|function| !measured.contains(&function)));
+    let mut rows: Vec<_> = rows.into_iter().chain(kept).collect();
+    rows.sort_by_key(|row| function(row));
+    let lines: Vec<_> = head.into_iter().chain(rows).collect();
+    lines.join("\n")
 }
 
 fn is_ours(record: &Record) -> bool {
@@ -96,6 +112,21 @@ mod tests {
                 "| `rtp/parse` | opus | avx2+fma | 8.00 ns | 1.0 % | 1.00 |",
                 "| `rtp/parse` | opus | scalar | 16.0 ns | 1.0 % | 2.00 |",
                 "| `rtp/parse` | opus | webrtc-rs | 93.0 ns | 1.0 % | 11.62 |",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_was_not_measured_now_stands() {
+        let earlier = "Words.\n| `aec/run` | a | moim | 1 ns |\n| `rtp/parse` | old | moim | 2 ns |\n| `sdp/read` | b | moim | 3 ns |";
+        let table = beside(&of(&[record("moim", 8.0)]), earlier);
+        let rows: Vec<_> = table.lines().skip(2).collect();
+        assert_eq!(
+            rows,
+            [
+                "| `aec/run` | a | moim | 1 ns |",
+                "| `rtp/parse` | opus | moim | 8.00 ns | 1.0 % | 1.00 |",
+                "| `sdp/read` | b | moim | 3 ns |",
             ]
         );
     }
