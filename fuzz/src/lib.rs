@@ -16,6 +16,7 @@ pub mod opus;
 pub mod pace;
 pub mod playout;
 pub mod record;
+pub mod room;
 pub mod rtp;
 pub mod sdp;
 pub mod sync;
@@ -45,6 +46,8 @@ pub const LAWS: &[(&str, Law)] = &[
     ("playout_ops", playout::ops),
     ("record_reader", record::reader),
     ("record_roundtrip", record::roundtrip),
+    ("room_forged", room::forged),
+    ("room_ops", room::ops),
     ("rtcp_roundtrip", rtp::rtcp_roundtrip),
     ("rtcp_schedule", rtp::schedule),
     ("rtcp_walk", rtp::rtcp_walk),

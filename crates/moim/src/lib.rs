@@ -21,6 +21,8 @@ pub use moim_pace as pace;
 pub use moim_playout as playout;
 #[cfg(feature = "record")]
 pub use moim_record as record;
+#[cfg(feature = "room")]
+pub use moim_room as room;
 #[cfg(feature = "rtp")]
 pub use moim_rtp as rtp;
 #[cfg(feature = "sdp")]
