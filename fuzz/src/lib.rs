@@ -7,6 +7,7 @@
 
 pub mod call;
 pub mod dsp;
+pub mod forward;
 pub mod h264;
 pub mod jitter;
 pub mod lab;
@@ -30,6 +31,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("call_datagrams", call::datagrams),
     ("call_pictures", call::pictures),
     ("dsp_levels", dsp::levels),
+    ("forward_speakers", forward::speakers),
     ("h264_decode_total", h264::decode_total),
     ("h264_inspect", h264::inspect),
     ("jitter_ops", jitter::ops),

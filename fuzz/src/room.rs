@@ -182,9 +182,9 @@ fn check(state: &State, config: &RoomConfig) {
     let (mut inside, mut waiting) = (0, 0);
     for (who, one) in state.participants() {
         if one.presence() == Presence::Waiting {
-            waiting += 1
+            waiting += 1;
         } else {
-            inside += 1
+            inside += 1;
         }
         assert!(one.wishes().len() <= config.watched);
         for wish in one.wishes() {

@@ -7,6 +7,8 @@ pub use moim_media as media;
 pub use moim_call as call;
 #[cfg(feature = "dsp")]
 pub use moim_dsp as dsp;
+#[cfg(feature = "forward")]
+pub use moim_forward as forward;
 #[cfg(feature = "h264")]
 pub use moim_h264 as h264;
 #[cfg(feature = "jitter")]
