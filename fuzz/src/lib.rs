@@ -31,6 +31,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("call_datagrams", call::datagrams),
     ("call_pictures", call::pictures),
     ("dsp_levels", dsp::levels),
+    ("forward_numbering", forward::numbering),
     ("forward_speakers", forward::speakers),
     ("h264_decode_total", h264::decode_total),
     ("h264_inspect", h264::inspect),
