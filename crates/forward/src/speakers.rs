@@ -1,23 +1,22 @@
 //! Who is speaking: the dominant speaker of a room, from audio levels alone.
 //!
 //! Volfin and Cohen, "Dominant speaker identification for multipoint videoconferencing", Computer Speech and Language
-//! 27(4), 2013. Speech is looked at over three spans – a fifth of a second, half a second, two seconds and more – and
-//! somebody becomes dominant only when they score higher than the present speaker over all of them. So a cough, a door
+//! 27(4), 2013. Speech is looked at over three spans – a step of 20 ms, a block of 100 ms, a second – and somebody becomes
+//! dominant only when they score higher than the present speaker over all of them. So a cough, a door
 //! or a short "yes" does not turn the room's head, and a speaker keeps it through pauses.
 
 mod activity;
 #[cfg(test)]
 mod tests;
 
-use activity::{Activity, Span};
+use activity::{Activity, Scores};
 use core::time::Duration;
 use moim_media::Instant;
 
 /// How often is decided.
 const INTERVAL: Duration = Duration::from_millis(200);
-/// By how much the logarithm of a score must be higher than that of the present speaker, over each span (the paper's
-/// C1, C2 and C3).
-const HIGHER: [(Span, f32); 3] = [(Span::Short, 3.0), (Span::Medium, 2.0), (Span::Long, 0.0)];
+/// By how much the logarithms of the scores must be higher than those of the present speaker, over each span.
+const HIGHER: Scores = Scores { short: 3.0, medium: 2.0, long: 0.0 };
 
 /// Finds out who dominates among sources `K`, which tell their level with every packet (RFC 6464).
 #[derive(Clone, Debug)]
@@ -83,10 +82,9 @@ impl<K: Copy + Eq> DominantSpeaker<K> {
             .sources
             .iter()
             .filter(|(source, activity)| Some(*source) != before && activity.is_speech())
-            .filter(|(_, activity)| present.is_none_or(|present| exceeds(activity.scores(), present)))
-            .max_by(|(_, a), (_, b)| {
-                a.scores()[Span::Medium as usize].total_cmp(&b.scores()[Span::Medium as usize])
-            });
+            .map(|(source, activity)| (source, activity.scores()))
+            .filter(|(_, scores)| present.is_none_or(|present| exceed(scores, &present)))
+            .max_by(|(_, a), (_, b)| a.medium.total_cmp(&b.medium));
         if let Some((source, _)) = challenger {
             self.dominant = Some(*source);
         }
@@ -105,6 +103,8 @@ impl<K: Copy + Eq> DominantSpeaker<K> {
 }
 
 /// Whether the scores of one beat those of another over every span.
-fn exceeds(one: [f32; 3], other: [f32; 3]) -> bool {
-    HIGHER.iter().all(|&(span, by)| (one[span as usize] / other[span as usize]).ln() > by)
+fn exceed(one: &Scores, other: &Scores) -> bool {
+    (one.short / other.short).ln() > HIGHER.short
+        && (one.medium / other.medium).ln() > HIGHER.medium
+        && (one.long / other.long).ln() > HIGHER.long
 }

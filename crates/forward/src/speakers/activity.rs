@@ -1,4 +1,6 @@
 //! How much one source speaks, over three spans.
+//!
+//! The model is that of Volfin and Cohen; its numbers are those of Jitsi's implementation, which has been used for years.
 
 use core::time::Duration;
 use moim_media::Instant;
@@ -19,15 +21,12 @@ const FLOOR_RISES: Duration = Duration::from_secs(10);
 /// The score of what has none, so that two of them compare.
 const LEAST: f32 = 1e-10;
 
-/// Over how long is looked.
+/// How likely it is that somebody speaks, looking at a step, a block, and all blocks.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Span {
-    /// A step.
-    Short,
-    /// A block.
-    Medium,
-    /// All blocks.
-    Long,
+pub(super) struct Scores {
+    pub(super) short: f32,
+    pub(super) medium: f32,
+    pub(super) long: f32,
 }
 
 /// What is known of one source.
@@ -39,13 +38,12 @@ pub(super) struct Activity {
     floor: f32,
     /// When the newest step began.
     begun: Instant,
-    scores: [f32; 3],
 }
 
 impl Activity {
     /// Of a source that is new at `now`.
     pub(super) fn new(now: Instant) -> Self {
-        Self { steps: [0; STEPS * BLOCKS], floor: 0.0, begun: now, scores: [LEAST; 3] }
+        Self { steps: [0; STEPS * BLOCKS], floor: 0.0, begun: now }
     }
 
     /// Sound of `level` −dBov.
@@ -56,7 +54,6 @@ impl Activity {
         self.follow_noise(f32::from(loudness));
         let units = if over_noise { loudness / UNIT } else { 0 };
         self.steps[0] = self.steps[0].max(units);
-        self.score();
     }
 
     /// Nothing was heard up to `now`: that is silence.
@@ -72,12 +69,17 @@ impl Activity {
             true => self.begun + STEP * by as u32,
             false => now,
         };
-        self.score();
     }
 
-    /// The scores over the three [`Span`]s; never zero.
-    pub(super) const fn scores(&self) -> [f32; 3] {
-        self.scores
+    /// The scores; never zero.
+    pub(super) fn scores(&self) -> Scores {
+        let medium = self.blocks().next().unwrap_or(0);
+        let long = self.blocks().filter(|&spoken| spoken > STEPS_OF_SPEECH).count() as u8;
+        Scores {
+            short: score(self.steps[0].min(UNITS), UNITS, 0.78),
+            medium: score(medium, STEPS as u8, 24.0),
+            long: score(long, BLOCKS as u8, 47.0),
+        }
     }
 
     /// Whether anything was said in the long span.
@@ -97,21 +99,10 @@ impl Activity {
             |block: &[u8; STEPS]| block.iter().filter(|&&units| units > UNITS_OF_SPEECH).count() as u8;
         self.steps.as_chunks::<STEPS>().0.iter().map(spoken)
     }
-
-    fn score(&mut self) {
-        let medium = self.blocks().next().unwrap_or(0);
-        let long = self.blocks().filter(|&spoken| spoken > STEPS_OF_SPEECH).count() as u8;
-        // The parameters of the exponential distributions are the paper's.
-        self.scores = [
-            score(self.steps[0].min(UNITS), UNITS, 0.78),
-            score(medium, STEPS as u8, 24.0),
-            score(long, BLOCKS as u8, 47.0),
-        ];
-    }
 }
 
-/// How much likelier it is that of `of` parts so many are active in speech than in noise: the logarithm of a binomial
-/// against an exponential distribution (the paper's equation for the speech activity score), with even odds.
+/// How much likelier it is that of `of` parts so many are active in speech than in noise: the logarithm of a binomial,
+/// with even odds, against an exponential distribution.
 fn score(active: u8, of: u8, lambda: f32) -> f32 {
     let (active, of) = (f32::from(active), f32::from(of));
     let mut choices = 0.0;
