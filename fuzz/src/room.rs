@@ -7,6 +7,7 @@ use moim_room::{
     Area, Command, Door, Ending, Entry, Event, Importance, Muted, Name, Pace, ParticipantId, Presence,
     PublicationId, Reason, Right, Role, Room, RoomConfig, Said, Source, State, Wish,
 };
+use std::collections::BTreeMap;
 
 /// Numbers small enough to meet.
 #[derive(Arbitrary, Clone, Copy, Debug)]
@@ -77,7 +78,7 @@ impl Asked {
             Self::Watch(wishes) => Command::Watch(wishes.into_iter().map(wish).collect()),
             Self::RaiseHand => Command::RaiseHand,
             Self::LowerHand(who) => Command::LowerHand(who.participant()),
-            Self::Say(text) => Command::Say(Said::new(&text).ok()?),
+            Self::Say(text) => Command::Say(Said::new(&text).or_else(|_| Said::new("hello")).ok()?),
             Self::Admit(who) => Command::Admit(who.participant()),
             Self::Remove(who) => Command::Remove(who.participant()),
             Self::SetRole(who, role) => Command::SetRole(who.participant(), role.role()),
@@ -124,6 +125,7 @@ pub fn ops(data: &[u8]) {
     let log: Vec<_> = room.log().since(0).expect("all of it is kept").cloned().collect();
     assert!(log.iter().zip(0..).all(|(entry, number)| entry.number == number));
     assert!(log.is_sorted_by_key(|entry| entry.at));
+    check_writing(&log, config.writing);
     let rebuilt = Room::rebuild(config, log).expect("it is a log");
     assert_eq!(rebuilt.state(), room.state());
     assert_eq!(rebuilt.poll_timeout(), room.poll_timeout());
@@ -204,6 +206,23 @@ fn check(state: &State, config: &RoomConfig) {
     assert!(hands.windows(2).all(|pair| pair[0] != pair[1]), "nobody has two hands up");
     let people = state.participants().any(|(_, one)| one.role().is_person());
     assert_eq!(state.deserted().is_none(), people);
+}
+
+/// Nobody writes more than their pace allows, over any time.
+fn check_writing(log: &[Entry], pace: Pace) {
+    let mut written: BTreeMap<ParticipantId, Vec<Instant>> = BTreeMap::new();
+    for entry in log {
+        if let Event::Said { by, .. } = entry.event {
+            written.entry(by).or_default().push(entry.at);
+        }
+    }
+    for times in written.values() {
+        for (n, first) in times.iter().enumerate() {
+            for (lines, last) in (1..).zip(&times[n..]) {
+                assert!(last.since(*first) >= pace.every * lines.max(pace.burst) - pace.every * pace.burst);
+            }
+        }
+    }
 }
 
 fn assert_is_deserted_once_all_have_gone(mut room: Room, now: Instant) {
